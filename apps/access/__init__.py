@@ -1,0 +1,1 @@
+"""People asking for data, and what they were given until when."""

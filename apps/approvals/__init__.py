@@ -1,0 +1,1 @@
+"""Decisions by n of m reviewers, for every app that needs one."""

@@ -1,0 +1,1 @@
+"""The append-only book of everything that was decided and done."""

@@ -1,0 +1,1 @@
+"""What systems hold: datasets, fields, tags with evidence, accounts and owners."""

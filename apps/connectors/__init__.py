@@ -1,0 +1,1 @@
+"""Reaching outside systems, in plain Python."""

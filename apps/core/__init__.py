@@ -1,0 +1,1 @@
+"""What every app stands on: errors, refs, actors, announcements and the base of the API."""

@@ -1,0 +1,1 @@
+"""What should be true in the outside systems, and the proof that it is."""

@@ -1,0 +1,1 @@
+"""Anything that a person must look at, opened and closed by measurement."""

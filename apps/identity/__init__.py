@@ -1,0 +1,1 @@
+"""People, teams, domains, roles, service accounts and how they sign in."""

@@ -1,0 +1,1 @@
+"""Standing rules over tags, subjects and actions."""
