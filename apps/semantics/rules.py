@@ -1,0 +1,122 @@
+"""Rules: one sentence of desired access each, to which policies and grants both compile."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from apps.core.refs import Ref
+from apps.semantics.filters import EVERYTHING, Filter
+from apps.semantics.masks import Mask
+
+
+class Effect(StrEnum):
+    """What a rule does."""
+
+    GRANT = "grant"
+    DENY = "deny"
+    MASK = "mask"
+    FILTER = "filter"
+
+
+class Tier(StrEnum):
+    """Who wins: a guardrail over an exception over a standard rule; there are no other priorities."""
+
+    GUARDRAIL = "guardrail"
+    STANDARD = "standard"
+    EXCEPTION = "exception"
+
+
+class Action(StrEnum):
+    """What is done to the data."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sentence of desired access in one system, over principals as that system knows them.
+
+    `key` is unique within its owner. `origin` names the grant or policy version it was made from.
+    `principals` None means every governed principal; `excepted` are never meant. `dataset` is
+    `schema.table`; `columns` None means all, also those that come later. A GRANT carries the rows
+    (`filter`) and the obligatory masks of that grant; a MASK carries `mask` for its columns; a
+    FILTER carries `filter`. Validity is half-open, `valid_from <= at < until`, in UTC.
+    """
+
+    key: str
+    origin: Ref
+    effect: Effect
+    dataset: str
+    principals: frozenset[str] | None = None
+    excepted: frozenset[str] = frozenset()
+    columns: frozenset[str] | None = None
+    action: Action = Action.READ
+    tier: Tier = Tier.STANDARD
+    filter: Filter = EVERYTHING
+    mask: Mask | None = None
+    masks: tuple[tuple[str, Mask], ...] = field(default=())
+    valid_from: datetime | None = None
+    until: datetime | None = None
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the system declares it; `type` in the system's own words."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    classified: bool = True
+    """False: nobody has said yet what it holds, so it is masked null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a dataset looks like when a decision about it is made."""
+
+    dataset: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    kind: str = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One rule's part in a decision, in words: it contributed, or lost and to what."""
+
+    rule: str
+    origin: Ref
+    contributed: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way in: these columns, each as its mask shows it, in the rows of this filter."""
+
+    columns: tuple[tuple[str, Mask], ...]
+    filter: Filter
+    origins: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one principal may read of one dataset at one instant, and why.
+
+    A cell is readable iff one branch covers both its row and its column; where several branches
+    cover it, it is shown under the strictest of their masks. No branch: refused.
+    """
+
+    principal: str
+    dataset: str
+    at: datetime
+    branches: tuple[Branch, ...]
+    reasons: tuple[Reason, ...] = ()
+    next_change: datetime | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether anything at all may be read."""
+        return bool(self.branches)
