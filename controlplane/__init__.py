@@ -1,0 +1,1 @@
+"""The house: settings, entry points and everything needed to run Seneschal."""

@@ -1,0 +1,104 @@
+"""What every test can ask for: a real control database, real warehouses, a real Redis.
+
+Each process of pytest-xdist runs servers of its own: roles are cluster-wide, so two processes
+sharing a warehouse would see each other's people. Every server dies with its process.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+
+from controlplane.embedded.postgres import Cluster
+from controlplane.embedded.redis import RedisServer
+from controlplane.embedded.roles import OWNER, ensure_roles
+from tests import servers
+from tests.servers import WarehouseDatabase
+
+PASSWORD_OF_ROLES = "only-for-tests"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to CI (`heavy`) or needs a foreign server (`live`), and say so."""
+    unwanted = {
+        "heavy": not servers.full_size(),
+        "live": not os.environ.get("SENESCHAL_TEST_LIVE"),
+    }
+    chosen = config.getoption("-m") or ""
+    left_out = [
+        item
+        for item in items
+        if any(
+            off and item.get_closest_marker(mark) and mark not in chosen
+            for mark, off in unwanted.items()
+        )
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_unconfigure() -> None:
+    """Remove the temporary data folder."""
+    shutil.rmtree(os.environ.get("SENESCHAL_DATA", "/nonexistent"), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def control_cluster() -> Iterator[Cluster]:
+    """The cluster of the control plane's own database, with its three roles."""
+    with servers.running_cluster("control") as cluster:
+        with cluster.connect() as admin:
+            ensure_roles(admin, dict.fromkeys(("owner", "web", "worker"), PASSWORD_OF_ROLES))
+            admin.execute(f"ALTER ROLE {OWNER} CREATEDB")
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    control_cluster: Cluster, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Point Django at the control cluster, as the owner of its tables."""
+    settings.DATABASES["default"].update(
+        HOST="127.0.0.1", PORT=str(control_cluster.port), USER=OWNER, PASSWORD=PASSWORD_OF_ROLES
+    )
+
+
+@pytest.fixture(scope="session")
+def runtime_url(control_cluster: Cluster, django_db_setup: None) -> Callable[[str], str]:
+    """Return the address of the test database for a role: `seneschal_web`, `seneschal_worker`."""
+
+    def address(role: str) -> str:
+        name = settings.DATABASES["default"]["NAME"]
+        return control_cluster.url(user=role, password=PASSWORD_OF_ROLES, database=name)
+
+    return address
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A running Redis."""
+    with servers.running_redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=servers.warehouse_majors(), ids=lambda major: f"pg{major}")
+def warehouse(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A cluster that plays somebody's warehouse; `warehouse.url()` is its superuser."""
+    with servers.running_cluster(f"warehouse{request.param}", request.param) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def warehouse_db(warehouse: Cluster) -> Iterator[WarehouseDatabase]:
+    """An empty database of the warehouse; roles made in the test vanish with it."""
+    with servers.fresh_database(warehouse) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def module_warehouse_db(warehouse: Cluster) -> Iterator[WarehouseDatabase]:
+    """An empty database of the warehouse, shared by the tests of one module."""
+    with servers.fresh_database(warehouse) as database:
+        yield database
