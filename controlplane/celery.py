@@ -10,7 +10,7 @@ from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
-from django.apps import apps  # noqa: E402 (the environment comes first)
+from django.apps import apps
 
 app = Celery("seneschal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -37,7 +37,7 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
 
 def record_heartbeat(name: str) -> None:
-    """Note that *name* is alive now; readers judge its age by the same clock of the cache's host."""
+    """Note that *name* is alive now."""
     cache.set(name, time.time(), timeout=int(10 * OLDEST_HEARTBEAT_SECONDS))
 
 

@@ -11,6 +11,7 @@ from controlplane.embedded.failures import EmbeddedFailure
 
 PREFERRED = "seneschal"
 LAST_RESORT = "nobody"
+_SYSTEM_USER = ("--system", "--user-group", "--home-dir=/nonexistent", "--shell=/usr/sbin/nologin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,7 @@ def _created(name: str) -> Account | None:
     if useradd is None:
         return None
     subprocess.run(
-        [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-        + ["--shell", "/usr/sbin/nologin", name],
+        [useradd, *_SYSTEM_USER, name],
         capture_output=True,
         check=False,
     )

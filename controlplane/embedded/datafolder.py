@@ -44,9 +44,8 @@ class DataFolder:
         """Return the secret *name*, made at first use and readable by us alone."""
         place = self.path / "secrets" / name
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            with open(place, "x", opener=_private) as fresh:
-                fresh.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError), open(place, "x", opener=_private) as fresh:
+            fresh.write(secrets.token_urlsafe(48))
         return place.read_text().strip()
 
     def publish(self, connections: Mapping[str, str]) -> None:

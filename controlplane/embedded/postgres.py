@@ -21,7 +21,14 @@ from controlplane.embedded.programs import PostgresPrograms
 
 SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 107  # sun_path of a unix socket holds 108 bytes, one is the final zero
-CAREFUL: Mapping[str, str] = {}
+_INITDB = (
+    f"--username={SUPERUSER}",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--data-checksums",
+    "--no-sync",
+    "--no-instructions",
+)
 DISPOSABLE: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -126,9 +133,7 @@ class Cluster:
         if self.programs.major >= 17:
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale"]
         done = subprocess.run(
-            [str(self.programs.initdb), "--pgdata", str(into), "--username", SUPERUSER]
-            + ["--pwfile", str(secret), "--auth=scram-sha-256", "--encoding=UTF8"]
-            + ["--no-sync", "--no-instructions", "--data-checksums", *locale],
+            [str(self.programs.initdb), *_INITDB, *locale, f"--pwfile={secret}", "-D", str(into)],
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
@@ -175,7 +180,7 @@ class Cluster:
             )
 
     def _end_earlier_run(self) -> None:
-        """Stop a server that outlived an earlier run; forget a pid file that nobody stands behind."""
+        """Stop a server that outlived an earlier run; forget a pid file with nobody behind it."""
         pid_file = self.data / "postmaster.pid"
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])

