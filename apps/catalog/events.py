@@ -1,0 +1,7 @@
+"""The announcements that the catalog makes."""
+
+SCANNED = "catalog.scanned"
+"""A scan changed something; the key is the system's key."""
+
+CLASSIFIED = "catalog.classified"
+"""What is known about a dataset's columns changed; the key is the dataset's uuid."""
