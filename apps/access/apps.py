@@ -1,4 +1,4 @@
-"""Registers the app with Django."""
+"""Registers the app with Django, its decisions with approvals and its ears with identity."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,14 @@ class AccessConfig(AppConfig):
     name = "apps.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what decides access requests, and listen for lost eligibility."""
+        from apps.access import tasks
+        from apps.access.services.decisions import RequestKind
+        from apps.access.services.requests import KIND
+        from apps.approvals.kinds import register
+        from apps.core.events import subscribe
+
+        register(KIND, RequestKind())
+        subscribe("identity.eligibility_changed", tasks.recheck_later)

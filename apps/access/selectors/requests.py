@@ -1,0 +1,65 @@
+"""Requests and grants as somebody may see them."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.access.models import AccessRequest, Grant
+from apps.approvals import selectors as approvals
+from apps.identity.models import User
+from apps.identity.selectors import domains_with_permission
+
+
+def visible_requests(user: User) -> QuerySet[AccessRequest]:
+    """Requests this user made, is meant by, decides or oversees."""
+    return (
+        AccessRequest.objects.filter(
+            Q(requester=user)
+            | Q(beneficiary=user)
+            | Q(beneficiary__owner=user)
+            | Q(approval__in=approvals.reviewable_by(user).values("uuid"))
+            | _overseen(user, "items__dataset__domain")
+        )
+        .select_related("requester", "beneficiary", "purpose", "renews")
+        .distinct()
+    )
+
+
+def visible_grants(user: User) -> QuerySet[Grant]:
+    """Grants this user holds, asked for or oversees."""
+    return (
+        Grant.objects.filter(
+            Q(beneficiary=user)
+            | Q(beneficiary__owner=user)
+            | Q(request__requester=user)
+            | Q(dataset__owner=user)
+            | Q(dataset__steward=user)
+            | _overseen(user, "dataset__domain")
+        )
+        .select_related("request", "system", "dataset", "beneficiary", "account", "purpose")
+        .distinct()
+    )
+
+
+def live_grants(at: datetime) -> QuerySet[Grant]:
+    """Every grant that stands at that instant."""
+    return Grant.objects.live(at).select_related("dataset", "beneficiary", "purpose", "system")
+
+
+def grants_on(dataset: object, at: datetime) -> QuerySet[Grant]:
+    """Who holds a grant on this dataset at that instant."""
+    return live_grants(at).filter(dataset=dataset)
+
+
+def may_end(user: User, grant: Grant) -> bool:
+    """Whether this user may end the grant: its holder, who answers for it, or an overseer."""
+    if user.pk in (grant.beneficiary_id, grant.beneficiary.owner_id, grant.request.requester_id):
+        return True
+    return user.has_perm("access.end", grant.dataset)
+
+
+def _overseen(user: User, domain_path: str) -> Q:
+    domains = domains_with_permission(user, "access.view_all")
+    if domains is None:
+        return Q()
+    return Q(**{f"{domain_path}__in": domains})
