@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 from controlplane import health
 
@@ -25,7 +25,6 @@ urlpatterns: Routes = [
     path("healthz/live", health.live, name="health-live"),
     path("healthz/ready", health.ready, name="health-ready"),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/v1/", include(gather("api_urlpatterns"))),
     path("accounts/", include("allauth.urls")),
     path("", include(gather("urlpatterns"))),

@@ -25,18 +25,20 @@ def spawn(
     cwd: Path | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
     stdin: bytes | None = None,
+    capture: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start *command* in a session of its own; on Linux it is signalled when we die.
 
-    Its output is appended to *log* (None: inherited). *stdin* is fed at once and must be small.
+    Its output is appended to *log* (None: inherited); with *capture* only its standard error is,
+    and its standard output can be read. *stdin* is fed at once and must be small.
     """
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("ab")) if log else None
         child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
+            stdout=subprocess.PIPE if capture else output,
+            stderr=output,
             env=dict(env) if env is not None else None,
             cwd=cwd,
             user=account.uid if account else None,

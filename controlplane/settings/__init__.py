@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
     "template_partials.apps.SimpleAppConfig",
@@ -177,6 +176,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 STATIC_URL = "static/"
 STATIC_ROOT = SENESCHAL.folder / "static"
 STATICFILES_DIRS = [PROJECT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
 WHITENOISE_USE_FINDERS = DEBUG
 
 # --- Durable work -----------------------------------------------------------------------------

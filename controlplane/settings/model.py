@@ -68,6 +68,12 @@ class Settings(BaseSettings):
             "Default: the second embedded cluster. Nothing but the demo uses it."
         ),
     )
+    demo: bool | None = Field(
+        default=None,
+        description=(
+            "Load the demo company into a new database. Default: only into an embedded one."
+        ),
+    )
     secret_key: SecretStr | None = Field(
         default=None,
         description=(
@@ -77,7 +83,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address on which the web server listens.")
     port: int = Field(
-        default=8000, ge=1, le=65535, description="Port on which the web server listens."
+        default=8000,
+        ge=0,
+        le=65535,
+        description="Port on which the web server listens; 0 takes any free one.",
     )
     allowed_hosts: str = Field(
         default="localhost,127.0.0.1,[::1]",
