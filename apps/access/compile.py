@@ -14,10 +14,8 @@ def rule_of(grant: Grant) -> Rule:
         dataset=grant.dataset.qualified,
         principals=frozenset({grant.account.role}),
         columns=frozenset(grant.columns),
-        filter=codec.filter_from_json(grant.filter),
-        masks=tuple(
-            (column, codec.mask_from_json(grant.masks[column])) for column in sorted(grant.masks)
-        ),
+        filter=codec.decode_filter(grant.filter),
+        masks=tuple(sorted(codec.decode_masks(grant.masks).items())),
         valid_from=grant.starts_at,
         until=grant.until,
         purpose=grant.purpose.key,

@@ -14,9 +14,10 @@ from apps.access.routes import (
     must_have_effect,
     route_item,
 )
-from apps.access.terms import Terms, filter_from_json, masks_from_json, narrow, stricter
+from apps.access.terms import Terms, narrow, stricter
 from apps.approvals.models import Approval
 from apps.core.errors import Invalid, Refused
+from apps.semantics import codec
 
 
 def request_of(approval: Approval) -> AccessRequest:
@@ -50,8 +51,8 @@ def _item_again(
     routed = route_item(request.beneficiary, asked, request.purpose, at, at)
     before = Terms(
         columns=frozenset(item.columns),
-        filter=filter_from_json(item.filter, at="filter"),
-        masks=stricter(masks_from_json(item.masks, at="masks"), routed.terms.masks),
+        filter=codec.decode_filter(item.filter),
+        masks=stricter(codec.decode_masks(item.masks), routed.terms.masks),
         until=request.until,
     )
     now = narrow(before, wanted, at=f"terms.items.{item.dataset.uuid}")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.access.compile import rule_of
 from apps.access.models import Grant, Purpose
-from apps.access.terms import Terms, both, masks_to_json
+from apps.access.terms import Terms
 from apps.approvals.services import StageSpec
 from apps.catalog import selectors as catalog
 from apps.catalog.models import Account, Dataset
@@ -19,6 +19,7 @@ from apps.semantics import codec
 from apps.semantics.decide import decide
 from apps.semantics.filters import EVERYTHING, Filter
 from apps.semantics.rules import Decision, Rule
+from apps.semantics.simplify import bind, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def route_item(
             fields={"until": f"at most {route.longest.days} days"},
         )
     masks = {column: mask for column, mask in route.masks.items() if column in columns}
-    terms = Terms(columns=columns, filter=both(item.filter, route.filter), masks=masks, until=until)
+    rows = bind(both((item.filter, route.filter)), beneficiary.attributes)
+    terms = Terms(columns=columns, filter=rows, masks=masks, until=until)
     return Routed(asked=item, account=account, terms=terms, route=route)
 
 
@@ -111,8 +113,8 @@ def draft_grant(
         beneficiary=account.user,
         account=account,
         columns=sorted(terms.columns),
-        filter=codec.filter_to_json(terms.filter),
-        masks=masks_to_json(terms.masks),
+        filter=codec.encode_filter(terms.filter),
+        masks=codec.encode_masks(terms.masks),
         purpose=purpose,
         starts_at=at,
         until=terms.until,

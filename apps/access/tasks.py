@@ -6,6 +6,7 @@ from apps.access.services import grants
 from apps.core.actors import SystemActor
 from apps.identity.models import User
 from apps.jobs.registry import Progress, handles, periodic
+from apps.jobs.services import enqueue
 
 EXPIRE = "access.expire_grants"
 RECHECK = "access.recheck_eligibility"
@@ -27,3 +28,8 @@ def recheck_eligibility(key: str, progress: Progress) -> None:
         user=user, at=timezone.now(), actor=SystemActor("access.eligibility")
     )
     progress(len(ended), len(ended), f"{len(ended)} grants ended")
+
+
+def recheck_later(key: str) -> None:
+    """Have the person with this uuid looked at again; identity announces who."""
+    enqueue(name=RECHECK, key=key, actor=SystemActor("access.eligibility"))

@@ -9,8 +9,9 @@ from django.utils.dateparse import parse_datetime
 
 from apps.core.errors import Invalid
 from apps.semantics import codec
-from apps.semantics.filters import EVERYTHING, And, Filter
+from apps.semantics.filters import Filter
 from apps.semantics.masks import Mask, strictest
+from apps.semantics.simplify import both
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,50 +24,12 @@ class Terms:
     until: datetime
 
 
-def both(first: Filter, second: Filter) -> Filter:
-    """Rows that both filters keep."""
-    if first == EVERYTHING:
-        return second
-    if second == EVERYTHING:
-        return first
-    return And((first, second))
-
-
 def stricter(one: Mapping[str, Mask], other: Mapping[str, Mask]) -> dict[str, Mask]:
     """For each column the strictest of what the two demand."""
     return {
         column: strictest(m for m in (one.get(column), other.get(column)) if m is not None)
         for column in {*one, *other}
     }
-
-
-def masks_from_json(data: Any, *, at: str) -> dict[str, Mask]:
-    """Read masks by column; `at` names the field in the error. Raises Invalid."""
-    if not isinstance(data, Mapping):
-        raise Invalid("Masks are an object of column names.", fields={at: "must be an object"})
-    masks = {}
-    for column, value in data.items():
-        try:
-            masks[str(column)] = codec.mask_from_json(value)
-        except ValueError as wrong:
-            field = f"{at}.{column}"
-            raise Invalid(
-                f"The mask of {column} is not valid.", fields={field: str(wrong)}
-            ) from wrong
-    return masks
-
-
-def masks_to_json(masks: Mapping[str, Mask]) -> dict[str, Any]:
-    """The JSON of masks by column, sorted so that equal terms are equal text."""
-    return {column: codec.mask_to_json(masks[column]) for column in sorted(masks)}
-
-
-def filter_from_json(data: Any, *, at: str) -> Filter:
-    """Read a filter; `at` names the field in the error. Raises Invalid."""
-    try:
-        return codec.filter_from_json(data)
-    except ValueError as wrong:
-        raise Invalid("The filter is not valid.", fields={at: str(wrong)}) from wrong
 
 
 def narrow(terms: Terms, wanted: Mapping[str, Any], *, at: str) -> Terms:
@@ -82,10 +45,10 @@ def narrow(terms: Terms, wanted: Mapping[str, Any], *, at: str) -> Terms:
     if "columns" in wanted:
         terms = replace(terms, columns=_fewer(terms.columns, wanted["columns"], at=at))
     if "filter" in wanted:
-        extra = filter_from_json(wanted["filter"], at=f"{at}.filter")
-        terms = replace(terms, filter=both(terms.filter, extra))
+        extra = codec.decode_filter(wanted["filter"], f"{at}.filter")
+        terms = replace(terms, filter=both((terms.filter, extra)))
     if "masks" in wanted:
-        extra_masks = masks_from_json(wanted["masks"], at=f"{at}.masks")
+        extra_masks = codec.decode_masks(wanted["masks"], f"{at}.masks")
         _only(terms.columns, extra_masks, at=f"{at}.masks")
         terms = replace(terms, masks=stricter(terms.masks, extra_masks))
     if "until" in wanted:

@@ -78,7 +78,7 @@ def renew_grant(
     asked = Asked(
         dataset=grant.dataset,
         columns=frozenset(grant.columns),
-        filter=codec.filter_from_json(grant.filter),
+        filter=codec.decode_filter(grant.filter),
     )
     return submit_request(
         requester=requester,

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from apps.access.models import AccessRequest, Grant, Purpose, RequestedItem
 from apps.access.routes import Asked, Routed, route_items, stages_of
-from apps.access.terms import masks_to_json
 from apps.approvals import services as approvals
 from apps.approvals.models import Approval
 from apps.audit import services as audit
@@ -65,7 +64,7 @@ def submit_request(
         title=_title(request, routed),
         requested_by=requester,
         stages=stages_of(routed),
-        deadline=min(until, min(one.route.decide_by(at) for one in routed)),
+        deadline=min(until, *(one.route.decide_by(at) for one in routed)),
         domain=routed[0].asked.dataset.domain,
         context={"beneficiary": beneficiary.ref},
         actor=actor,
@@ -188,8 +187,8 @@ def _item(request: AccessRequest, routed: Routed) -> RequestedItem:
         request=request,
         dataset=routed.asked.dataset,
         columns=sorted(routed.terms.columns),
-        filter=codec.filter_to_json(routed.terms.filter),
-        masks=masks_to_json(routed.terms.masks),
+        filter=codec.encode_filter(routed.terms.filter),
+        masks=codec.encode_masks(routed.terms.masks),
         route={"policy": routed.route.policy, "reasons": list(routed.route.reasons)},
     )
 
@@ -214,8 +213,8 @@ def as_audited(request: AccessRequest, routed: Sequence[Routed]) -> dict[str, ob
             {
                 "dataset": one.asked.dataset.ref,
                 "columns": sorted(one.terms.columns),
-                "filter": codec.filter_to_json(one.terms.filter),
-                "masks": masks_to_json(one.terms.masks),
+                "filter": codec.encode_filter(one.terms.filter),
+                "masks": codec.encode_masks(one.terms.masks),
                 "policy": one.route.policy,
             }
             for one in routed
