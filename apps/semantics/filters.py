@@ -10,6 +10,23 @@ Literal: TypeAlias = str | int | Decimal | bool | date | datetime
 """A value that a column is compared with; NULL is asked for with `IsNull` alone."""
 
 
+def _check_name(what: str, name: str) -> None:
+    if not name or "\0" in name:
+        raise ValueError(f"{what} needs a name")
+
+
+def _check_literal(value: Literal) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("text with a NUL character is in no table")
+        value.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
+    elif isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError("a decimal literal is a finite number")
+    elif not isinstance(value, bool | int | date):
+        raise ValueError(f"{type(value).__name__} is no kind of literal")
+
+
 class Operator(StrEnum):
     """How a column is compared with a literal."""
 
@@ -34,6 +51,11 @@ class Compare:
     operator: Operator
     value: Literal
 
+    def __post_init__(self) -> None:
+        """Raise ValueError when the column has no name or the value cannot be in a table."""
+        _check_name("a column", self.column)
+        _check_literal(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class In:
@@ -41,6 +63,14 @@ class In:
 
     column: str
     values: frozenset[Literal]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the values are of several types or cannot be in a table."""
+        _check_name("a column", self.column)
+        for value in self.values:
+            _check_literal(value)
+        if len({type(value) for value in self.values}) > 1:
+            raise ValueError("the values of one set are all of one type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +80,21 @@ class SubjectIs:
     column: str
     attribute: str
 
+    def __post_init__(self) -> None:
+        """Raise ValueError when the column or the attribute has no name."""
+        _check_name("a column", self.column)
+        _check_name("an attribute", self.attribute)
+
 
 @dataclass(frozen=True, slots=True)
 class IsNull:
     """Rows whose column is NULL."""
 
     column: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the column has no name."""
+        _check_name("a column", self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +126,14 @@ class Hop:
     to_dataset: str
     to_columns: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError when the two sides do not pair up."""
+        _check_name("the dataset of a foreign key", self.to_dataset)
+        for column in (*self.columns, *self.to_columns):
+            _check_name("a column", column)
+        if not self.columns or len(self.columns) != len(self.to_columns):
+            raise ValueError("a foreign key pairs one column or more with as many")
+
 
 @dataclass(frozen=True, slots=True)
 class Exists:
@@ -95,10 +142,13 @@ class Exists:
     path: tuple[Hop, ...]
     where: "Filter"
 
+    def __post_init__(self) -> None:
+        """Raise ValueError when the path is empty."""
+        if not self.path:
+            raise ValueError("a path follows at least one foreign key")
 
-Filter: TypeAlias = (
-    Everything | Compare | In | SubjectIs | IsNull | Not | And | Or | Exists
-)
+
+Filter: TypeAlias = Everything | Compare | In | SubjectIs | IsNull | Not | And | Or | Exists
 
 EVERYTHING = Everything()
 NOTHING = Or(())

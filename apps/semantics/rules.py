@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from apps.core.refs import Ref
 from apps.semantics.filters import EVERYTHING, Filter
-from apps.semantics.masks import Mask
+from apps.semantics.masks import Mask, MaskFunction
 
 
 class Effect(StrEnum):
@@ -19,7 +19,7 @@ class Effect(StrEnum):
 
 
 class Tier(StrEnum):
-    """Who wins: a guardrail over an exception over a standard rule; there are no other priorities."""
+    """Who wins: a guardrail over an exception over a standard rule; no other priority exists."""
 
     GUARDRAIL = "guardrail"
     STANDARD = "standard"
@@ -41,7 +41,8 @@ class Rule:
     `principals` None means every governed principal; `excepted` are never meant. `dataset` is
     `schema.table`; `columns` None means all, also those that come later. A GRANT carries the rows
     (`filter`) and the obligatory masks of that grant; a MASK carries `mask` for its columns; a
-    FILTER carries `filter`. Validity is half-open, `valid_from <= at < until`, in UTC.
+    FILTER carries `filter` for its columns. Validity is half-open, `valid_from <= at < until`, and
+    both instants carry their offset from UTC.
     """
 
     key: str
@@ -59,6 +60,42 @@ class Rule:
     valid_from: datetime | None = None
     until: datetime | None = None
     purpose: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when a part is missing, or does not belong to this effect."""
+        if not self.key or not self.dataset:
+            raise ValueError("a rule has a key and a dataset")
+        if (self.mask is not None) != (self.effect is Effect.MASK):
+            raise ValueError(f"{self.key}: a mask belongs to a MASK rule, and to no other")
+        if self.filter != EVERYTHING and self.effect not in (Effect.GRANT, Effect.FILTER):
+            raise ValueError(f"{self.key}: rows belong to a GRANT or a FILTER rule")
+        if self.masks and self.effect is not Effect.GRANT:
+            raise ValueError(f"{self.key}: obligatory masks belong to a GRANT rule")
+        if len({column for column, _ in self.masks}) != len(self.masks):
+            raise ValueError(f"{self.key}: a column has one obligatory mask")
+        if self.is_exemption and self.tier is not Tier.EXCEPTION:
+            raise ValueError(f"{self.key}: only an exception exempts from masks")
+        if any(i is not None and i.utcoffset() is None for i in (self.valid_from, self.until)):
+            raise ValueError(f"{self.key}: an instant carries its offset from UTC")
+        object.__setattr__(self, "masks", tuple(sorted(self.masks, key=lambda pair: pair[0])))
+
+    @property
+    def is_exemption(self) -> bool:
+        """Whether it lifts the standard masks of its columns."""
+        return self.mask is not None and self.mask.function is MaskFunction.NONE
+
+    def names(self, principal: str) -> bool:
+        """Whether it is about this principal, exceptions left aside."""
+        return self.principals is None or principal in self.principals
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether the instant lies in its validity."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.until is None or at < self.until)
+
+    def covers(self, column: str) -> bool:
+        """Whether it is about this column."""
+        return self.columns is None or column in self.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +121,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One rule's part in a decision, in words: it contributed, or lost and to what."""
+    """One rule's part in a decision, in words: it contributed, or lost and to what.
+
+    `remedy` says what would have to change for the person to get more; empty where nothing would.
+    `rule` and `origin` are empty where no rule is the reason (nobody granted anything).
+    """
 
     rule: str
     origin: Ref
     contributed: bool
     text: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
