@@ -1,0 +1,100 @@
+"""Who is who: roles held, teams, and in which domains somebody may do something."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.identity.models import Domain, RoleAssignment, Team, User
+from apps.identity.permissions import PERMISSIONS, WITHOUT_DOMAIN, Role
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role somebody holds, themselves or through a team; `domain` None is everywhere."""
+
+    role: Role
+    domain: int | None
+
+
+def roles_of(user: User) -> frozenset[HeldRole]:
+    """The roles this user holds now, themselves or through a team; none when deactivated."""
+    if not user.is_active:
+        return frozenset()
+    rows = RoleAssignment.objects.filter(Q(user=user) | Q(team__memberships__user=user))
+    return frozenset(
+        HeldRole(role=Role(role), domain=domain)
+        for role, domain in rows.values_list("role", "domain_id")
+    )
+
+
+def remembered_roles_of(user: User) -> frozenset[HeldRole]:
+    """The roles this user held when this instance was first asked: one query in a request."""
+    held: frozenset[HeldRole] | None = getattr(user, "_held_roles", None)
+    if held is None:
+        held = roles_of(user)
+        user._held_roles = held  # type: ignore[attr-defined]
+    return held
+
+
+def domains_of(user: User, role: Role) -> frozenset[int] | None:
+    """Ids of the domains in which this user holds the role; None is everywhere."""
+    return _joined(held.domain for held in roles_of(user) if held.role == role)
+
+
+def domains_with_permission(user: User, permission: str) -> frozenset[int] | None:
+    """Ids of the domains in which this user may; None is everywhere, empty is nowhere."""
+    domains = _joined(
+        held.domain for held in remembered_roles_of(user) if permission in PERMISSIONS[held.role]
+    )
+    if domains is not None and permission in WITHOUT_DOMAIN:
+        return frozenset()
+    return domains
+
+
+def within_reach(user: User, permission: str, domain: str = "domain") -> Q:
+    """The condition, in SQL, that a row lies where this user may.
+
+    `domain` is the lookup of the row's domain. A row of no domain is within reach only of those
+    who may everywhere.
+    """
+    if not user.has_perm(permission):
+        return Q(pk__in=[])
+    domains = domains_with_permission(user, permission)
+    if domains is None:
+        return Q(pk__isnull=False)
+    return Q(**{f"{domain}__in": domains})
+
+
+def holders(role: Role | str, domain: Domain | None) -> QuerySet[User]:
+    """Active people who hold the role in this domain or everywhere, themselves or by a team."""
+    reach = Q(domain=None) if domain is None else Q(domain=None) | Q(domain=domain)
+    held = RoleAssignment.objects.filter(reach, role=role)
+    return User.objects.filter(
+        Q(pk__in=held.filter(user__isnull=False).values("user"))
+        | Q(memberships__team__in=held.filter(team__isnull=False).values("team")),
+        is_active=True,
+    ).distinct()
+
+
+def is_member(user: User, team: Team, at: datetime) -> bool:
+    """Whether this user is in the team at that instant."""
+    return team.memberships.filter(user=user, since__lte=at).exists()
+
+
+def teams_of(user: User) -> QuerySet[Team]:
+    """The teams this user is in."""
+    return Team.objects.filter(memberships__user=user)
+
+
+def visible_users(user: User) -> QuerySet[User]:
+    """The people this user may look up: everybody, or only themselves and what is theirs."""
+    if user.has_perm("identity.view"):
+        return User.objects.select_related("owner")
+    return User.objects.select_related("owner").filter(Q(pk=user.pk) | Q(owner=user))
+
+
+def _joined(domains: Iterable[int | None]) -> frozenset[int] | None:
+    found = frozenset(domains)
+    return None if None in found else frozenset(d for d in found if d is not None)
