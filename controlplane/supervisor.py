@@ -1,10 +1,7 @@
 """Starting the whole product on one machine, watching over it, and stopping all of it."""
 
-import fcntl
 import http.client
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,16 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from controlplane import claims
 from controlplane.children import Child, children, environment, run_command
-from controlplane.embedded import ports, processes
+from controlplane.embedded import processes
 from controlplane.embedded.account import account_for_servers
 from controlplane.embedded.complaints import sentence_from
 from controlplane.embedded.datafolder import DataFolder, prepare
 from controlplane.embedded.failures import EmbeddedFailure
 from controlplane.embedded.stack import Stack, embedded_stack
+from controlplane.fingerprint import fingerprint
 from controlplane.settings.model import PROJECT, Settings
 
-LEAST_FREE_BYTES = 300_000_000
 STARTUP_SECONDS = 90.0
 
 Say = Callable[[str, str], None]
@@ -49,10 +47,10 @@ class Supervisor:
         """
         account = account_for_servers()
         self.folder = prepare(self.settings.folder, account)
-        self._claim_folder()
+        self._lock = claims.claim_folder(self.folder.path)
         self._end_earlier_run()
-        self._require_space()
-        self._claim_port()
+        claims.require_space(self.folder.path)
+        self.port = claims.claim_port(self.settings.host, self.settings.port)
         self.say("data folder", str(self.folder.path))
         embedded = self.settings.database_url is None
         self.stack = embedded_stack(
@@ -63,7 +61,8 @@ class Supervisor:
             redis=self.settings.redis_url is None,
         )
         self.folder.secret("secret-key")
-        if self.stack.start(self.say) and self._wants_demo(embedded):
+        if self.stack.start(self.say):
+            (self.folder.path / "prepared").unlink(missing_ok=True)
             self._demo_pending.touch()
         self.folder.publish(self.addresses())
         self._prepare_database()
@@ -119,55 +118,14 @@ class Supervisor:
         if self._lock is not None:
             self._lock.close()
 
-    # --- claims: what must be free before anything is started ---------------------------------
-
-    def _claim_folder(self) -> None:
-        self._lock = (self.folder.path / "lock").open("a+")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._lock.seek(0)
-            pid = self._lock.read().strip() or "unknown"
-            self._lock = None
-            raise EmbeddedFailure(
-                f"Seneschal is already running on {self.folder.path} (process {pid}). "
-                "Stop it first, or set SENESCHAL_DATA to another folder."
-            ) from None
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
-
     def _end_earlier_run(self) -> None:
         """Stop processes of an earlier run that was killed before it could stop them."""
-        try:
-            known = json.loads(self._children_note.read_text())
-        except (OSError, ValueError):
-            known = []
-        for process in known:
-            if processes.is_alive(str(process)):
-                self.say("clearing up", f"a process of an earlier run ({process.split(':')[0]})")
-                processes.stop_known(str(process), signal.SIGTERM, signal.SIGQUIT, patience=5.0)
+        for known in _known_processes(self._children_note):
+            if processes.is_alive(known):
+                self.say("clearing up", f"a process of an earlier run ({known.split(':')[0]})")
+                processes.stop_known(known, signal.SIGTERM, signal.SIGQUIT, patience=5.0)
         self._children_note.unlink(missing_ok=True)
         self.folder.withdraw()
-
-    def _require_space(self) -> None:
-        free = shutil.disk_usage(self.folder.path).free
-        if free < LEAST_FREE_BYTES:
-            raise EmbeddedFailure(
-                f"The disk that holds {self.folder.path} is nearly full ({free // 1_000_000} MB "
-                f"left, {LEAST_FREE_BYTES // 1_000_000} MB needed). Free some space, or set "
-                "SENESCHAL_DATA to a folder on another disk."
-            )
-
-    def _claim_port(self) -> None:
-        self.port = self.settings.port or ports.any_free_port()
-        if not ports.is_free(self.port, self.settings.host):
-            raise EmbeddedFailure(
-                f"Port {self.port} on {self.settings.host} is taken by another program. "
-                f"Stop it, or choose another port: SENESCHAL_PORT={self.port + 1} make run"
-            )
-
-    # --- steps ---------------------------------------------------------------------------------
 
     def _wants_demo(self, embedded: bool) -> bool:
         return embedded if self.settings.demo is None else self.settings.demo
@@ -220,11 +178,19 @@ class Supervisor:
         return printed.decode()
 
     def _prepare_database(self) -> None:
+        """Migrate, grant, collect; skipped when an embedded database has seen this very code."""
+        stamp, code = self.folder.path / "prepared", fingerprint()
+        embedded = self.stack.control is not None
+        if embedded and stamp.exists() and stamp.read_text() == code:
+            return
         printed = self._manage("prepare", process="owner", wanted="prepare")
+        stamp.write_text(code)
         self.say("migrations", ", ".join(printed.splitlines()) or "nothing to do")
 
     def _load_demo(self) -> None:
         known = PROJECT / "examples" / "management" / "commands" / "load_demo.py"
+        if self.stack.warehouse is None and self.settings.warehouse_url is None:
+            return
         if not self._demo_pending.exists() or not known.exists():
             return
         self.say("demo company", "loading, once: about half a minute")
@@ -269,6 +235,13 @@ class Supervisor:
             client.close()
         wrong = {part: word for part, word in reply.get("checks", {}).items() if word != "ok"}
         return ", ".join(f"{part}: {word}" for part, word in wrong.items()) or str(reply["status"])
+
+
+def _known_processes(note: Path) -> list[str]:
+    try:
+        return [str(known) for known in json.loads(note.read_text())]
+    except (OSError, ValueError):
+        return []
 
 
 def flush_say(started: float) -> Say:

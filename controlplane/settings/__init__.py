@@ -1,6 +1,7 @@
 """Django's settings, made from Seneschal's own (`model.py`), which come from the environment."""
 
 import contextlib
+import logging
 from typing import Any
 
 from controlplane.settings import http, mail
@@ -212,5 +213,6 @@ CELERY_TIMEZONE = TIME_ZONE
 
 LOGGING = logging_settings(SENESCHAL.log_format, SENESCHAL.log_level)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 globals().update(mail.mail_settings(SENESCHAL.email_url, SENESCHAL.email_from))
