@@ -15,6 +15,7 @@ from controlplane.embedded.postgres import Cluster
 from controlplane.embedded.redis import RedisServer
 from controlplane.embedded.roles import OWNER, ensure_roles
 from tests import servers
+from tests.book import let_tests_flush_the_book
 from tests.servers import WarehouseDatabase
 
 PASSWORD_OF_ROLES = "only-for-tests"
@@ -63,6 +64,12 @@ def django_db_modify_db_settings(
     settings.DATABASES["default"].update(
         HOST="127.0.0.1", PORT=str(control_cluster.port), USER=OWNER, PASSWORD=PASSWORD_OF_ROLES
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flushable_book() -> None:
+    """Let transactional tests leave an empty audit book, though nothing may be deleted from it."""
+    let_tests_flush_the_book()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,50 @@
+"""What Celery carries: wake up, and look whether something was missed."""
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.actors import SystemActor
+from apps.jobs.registry import Progress, handles, periodic
+from apps.jobs.runner import drain
+from apps.jobs.services import claims, sweeping
+from apps.jobs.services.queue import WAKE
+
+TICK = "jobs.tick"
+FORGET = "jobs.forget_old"
+SWEEP = SystemActor("jobs.sweep")
+DRAIN_SECONDS = 30.0
+
+SCHEDULE = {TICK: {"task": TICK, "schedule": 1.0, "options": {"expires": 10}}}
+"""All that beat sends. What is due is read from rows, so a beat that was away misses nothing."""
+
+_limit = settings.CELERY_TASK_TIME_LIMIT + DRAIN_SECONDS
+
+
+@shared_task(name=WAKE, ignore_result=True, acks_late=False, time_limit=_limit)
+def wake() -> None:
+    """Do what is due."""
+    drain(seconds=DRAIN_SECONDS)
+
+
+@shared_task(name=TICK, ignore_result=True, acks_late=False, time_limit=_limit)
+def tick() -> None:
+    """Make up for dead workers and lost messages, begin what is periodic, and do what is due."""
+    claims.give_back_abandoned(actor=SWEEP)
+    sweeping.enqueue_due(at=timezone.now(), actor=SWEEP)
+    drain(seconds=DRAIN_SECONDS)
+
+
+@worker_ready.connect
+def look_at_start(**_: object) -> None:
+    """Do what was left when the last worker went, without waiting for beat."""
+    tick.apply_async(retry=False)
+
+
+@handles(FORGET, keep=False)
+@periodic(every=3600)
+def forget_old(key: str, progress: Progress) -> None:
+    """Delete what nobody needs any more."""
+    gone = sweeping.forget_old(at=timezone.now(), actor=SWEEP)
+    progress(gone, gone, f"{gone} rows deleted")
