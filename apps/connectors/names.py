@@ -1,4 +1,4 @@
-"""How a dataset is called between connectors, rules and the catalog: `schema.name`, one way only."""
+"""How a dataset is called between connectors, rules and the catalog: `schema.name`."""
 
 
 def qualified(schema: str, name: str) -> str:

@@ -27,9 +27,7 @@ class SystemRole(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["system", "name"], name="systemrole_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["system", "name"], name="systemrole_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -51,9 +49,7 @@ class RoleMembership(models.Model):
 
     class Meta:
         ordering = ["member_id", "role_id"]
-        constraints = [
-            models.UniqueConstraint(fields=["member", "role"], name="membership_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["member", "role"], name="membership_once")]
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.role_id}"
@@ -83,7 +79,7 @@ class Privilege(models.Model):
 
 
 class Account(models.Model):
-    """The role that a person or service account has in a system; stated by somebody, never guessed."""
+    """The role that a person or service account has in a system: stated, never guessed."""
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="accounts")

@@ -39,9 +39,7 @@ class System(models.Model):
     )
     sampling = models.BooleanField(default=False)
     """Whether values may be looked at to classify columns; they are never stored."""
-    state = models.CharField(
-        max_length=10, choices=SystemState.choices, default=SystemState.ACTIVE
-    )
+    state = models.CharField(max_length=10, choices=SystemState.choices, default=SystemState.ACTIVE)
     server = models.CharField(max_length=200, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     """Of the content at the last scan that changed anything."""

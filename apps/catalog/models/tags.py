@@ -70,9 +70,7 @@ class Tagging(models.Model):
         Dataset, null=True, blank=True, on_delete=models.CASCADE, related_name="taggings"
     )
     tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="taggings")
-    state = models.CharField(
-        max_length=10, choices=TagState.choices, default=TagState.PROPOSED
-    )
+    state = models.CharField(max_length=10, choices=TagState.choices, default=TagState.PROPOSED)
     detector = models.CharField(max_length=40, blank=True)
     """The detector that proposed it; empty when a person set it by hand."""
     confidence = models.FloatField(default=0)
