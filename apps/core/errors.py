@@ -60,6 +60,14 @@ class Stale(Problem):
     title = "It has changed since you looked"
 
 
+class PreconditionRequired(Problem):
+    """The caller must say which version they decide on (If-Match is missing)."""
+
+    status = 428
+    slug = "precondition-required"
+    title = "Say which version you saw"
+
+
 class Refused(Problem):
     """It could be understood, and it is not done for the reason given: never approximated."""
 

@@ -23,8 +23,7 @@ class RoleBackend(AuthenticationBackend):  # type: ignore[misc]
         """Whether the user may `perm`, anywhere or, given an object, in that object's domain."""
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
-        scopes = getattr(user_obj, "token_scopes", None)
-        if scopes is not None and perm not in scopes:
+        if user_obj.token_scopes is not None and perm not in user_obj.token_scopes:
             return False
         domains = selectors.domains_with_permission(user_obj, perm)
         if domains is None:

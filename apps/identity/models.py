@@ -49,6 +49,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    token_scopes: frozenset[str] | None = None
+    """Set on the instance that came in with an API token: all that it may do at most."""
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

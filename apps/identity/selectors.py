@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.identity.models import Domain, RoleAssignment, Team, User
+from apps.identity.models import ApiToken, Domain, RoleAssignment, Team, User
 from apps.identity.permissions import PERMISSIONS, WITHOUT_DOMAIN, Role
+from apps.identity.secrets import hash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ def visible_users(user: User) -> QuerySet[User]:
     if user.has_perm("identity.view"):
         return User.objects.select_related("owner")
     return User.objects.select_related("owner").filter(Q(pk=user.pk) | Q(owner=user))
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token with this secret, valid or not, with its user."""
+    return ApiToken.objects.select_related("user").filter(hash=hash_of(secret)).first()
 
 
 def _joined(domains: Iterable[int | None]) -> frozenset[int] | None:

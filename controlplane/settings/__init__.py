@@ -110,11 +110,14 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.home.navigation.context",
             ],
         },
     }
 ]
 COTTON_DIR = "components"
+# A component sees its attributes, slots and the context processors, never its page's variables.
+COTTON_ISOLATE_BY_DEFAULT = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Where state lives ------------------------------------------------------------------------
@@ -174,6 +177,7 @@ PERMISSIONS_POLICY = http.PERMISSIONS_POLICY
 REST_FRAMEWORK = http.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = http.SPECTACULAR_SETTINGS
 globals().update(http.transport(SENESCHAL))
+API_BODY_LIMIT = 1_000_000  # bytes; a view may ask for more with `body_limit`
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 STATIC_URL = "static/"

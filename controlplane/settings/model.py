@@ -20,7 +20,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """What can be set from outside; `docs/settings.md` is printed from here."""
 
-    model_config = SettingsConfigDict(env_prefix="SENESCHAL_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SENESCHAL_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     process: Literal["web", "worker", "beat", "manage", "owner"] = Field(
         default="manage",
