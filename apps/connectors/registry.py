@@ -11,6 +11,9 @@ TARGETS = {"postgresql": "apps.connectors.postgresql.target:PostgresTarget"}
 SCANNERS = {"postgresql": "apps.connectors.postgresql.scan:PostgresScanner"}
 """Connectors that list."""
 
+LOGINS = {"postgresql": "apps.connectors.postgresql.connect:Login"}
+"""What these connectors log in with."""
+
 
 def target_class(name: str) -> Any:
     """The Target class of that connector. Raises Refused when there is none or it cannot load."""
@@ -20,6 +23,11 @@ def target_class(name: str) -> Any:
 def scanner_class(name: str) -> Any:
     """The Scanner class of that connector. Raises Refused when there is none or it cannot load."""
     return _load(SCANNERS, name)
+
+
+def login_class(name: str) -> Any:
+    """The Login class of that connector. Raises Refused when there is none or it cannot load."""
+    return _load(LOGINS, name)
 
 
 def _load(paths: dict[str, str], name: str) -> Any:

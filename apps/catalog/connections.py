@@ -1,0 +1,40 @@
+"""Builds the connector of a system from its row; secrets stay references until they are used."""
+
+from typing import Any
+
+from apps.catalog.models import System
+from apps.connectors import registry
+from apps.connectors.contracts import Refused, Scanner
+
+
+def scanner(system: System) -> Scanner:
+    """What lists the system's content. Raises Refused when it cannot be built."""
+    built: Scanner = registry.scanner_class(system.connector)(**_logins(system))
+    return built
+
+
+def target(system: System) -> Any:
+    """What enforces in the system. Raises Refused when a login is missing or it cannot be built."""
+    logins = _logins(system)
+    for name in ("apply", "probe"):
+        if logins.get(name) is None:
+            raise Refused(f"{system.name} has no {name} login, so nothing can be enforced there.")
+    key = system.secrets.get("mask_key") or None
+    return registry.target_class(system.connector)(**logins, mask_key=key, mark=system.key)
+
+
+def _logins(system: System) -> dict[str, Any]:
+    make = registry.login_class(system.connector)
+    address = system.address
+    return {
+        name: make(
+            host=address["host"],
+            port=int(address["port"]),
+            dbname=address["dbname"],
+            sslmode=address.get("sslmode", "prefer"),
+            user=system.secrets[name]["user"],
+            secret=system.secrets[name]["secret"],
+        )
+        for name in ("scan", "apply", "probe")
+        if system.secrets.get(name)
+    }
