@@ -17,7 +17,7 @@ from controlplane.embedded.postgres import DISPOSABLE, Cluster
 from controlplane.embedded.redis import RedisServer
 
 
-def test_folder() -> DataFolder:
+def session_folder() -> DataFolder:
     """Return this process's temporary data folder, which the servers' account can reach."""
     return prepare(Path(os.environ["SENESCHAL_DATA"]), account_for_servers())
 
@@ -41,7 +41,7 @@ def warehouse_majors() -> list[int]:
 @contextlib.contextmanager
 def running_cluster(name: str, major: int = 18) -> Iterator[Cluster]:
     """Run a fresh, disposable cluster while the block lasts."""
-    folder, account = test_folder(), account_for_servers()
+    folder, account = session_folder(), account_for_servers()
     found = programs.debian_postgres(major)
     if found is None or major == 18:
         found = programs.wheel_postgres(account, folder.programs)
@@ -64,7 +64,7 @@ def running_cluster(name: str, major: int = 18) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def running_redis() -> Iterator[RedisServer]:
     """Run a fresh Redis while the block lasts."""
-    folder, account = test_folder(), account_for_servers()
+    folder, account = session_folder(), account_for_servers()
     server = RedisServer(
         folder=folder.path / "redis",
         program=programs.wheel_redis(account, folder.programs),

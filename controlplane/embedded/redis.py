@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from controlplane.embedded import ports, processes
 from controlplane.embedded.account import Account
@@ -75,7 +77,7 @@ class RedisServer:
         )
 
     def _wait_until_it_answers(self, patience: float) -> None:
-        client = redis.Redis.from_url(self.url)
+        client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:

@@ -4,6 +4,9 @@ import contextlib
 import logging
 from typing import Any
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from controlplane.settings import http, mail
 from controlplane.settings.database import databases
 from controlplane.settings.logs import logging_settings
@@ -29,6 +32,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 SITE_NAME = "Seneschal"
+STYLE_GUIDE = DEBUG or SENESCHAL.style_guide
 
 # --- What it is made of, from the ground up ---------------------------------------------------
 
@@ -123,6 +127,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Where state lives ------------------------------------------------------------------------
 
 DATABASES = databases(SENESCHAL)
+NO_RETRY = Retry(NoBackoff(), 0)
 REDIS = str(SENESCHAL.redis_url) if SENESCHAL.redis_url else ""
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
@@ -131,6 +136,8 @@ CACHES: dict[str, dict[str, Any]] = {
             "LOCATION": REDIS,
             "KEY_PREFIX": "seneschal",
             "TIMEOUT": 300,
+            # A cache that is away costs a request two seconds at most, and then its answer.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": NO_RETRY},
         }
         if REDIS
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     debug: bool = Field(
         default=False, description="Show tracebacks in the browser. Never where others can reach."
     )
+    style_guide: bool = Field(
+        default=False, description="Show `/style-guide`, every part of the look on one page."
+    )
     log_format: Literal["console", "json"] = Field(
         default="console", description="Log lines for people or for machines."
     )

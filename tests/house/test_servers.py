@@ -5,11 +5,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from django.db import connection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from controlplane.embedded.postgres import Cluster
 from controlplane.embedded.redis import RedisServer
-from tests.servers import WarehouseDatabase
+from tests.servers import WarehouseDatabase, fresh_database
 
 
 @pytest.mark.django_db
@@ -33,8 +36,6 @@ def test_a_warehouse_is_another_cluster_than_our_own(
 
 
 def test_people_made_in_a_test_vanish_with_its_database(warehouse: Cluster) -> None:
-    from tests.servers import fresh_database
-
     with fresh_database(warehouse) as database, database.connect() as admin:
         admin.execute("CREATE ROLE alice LOGIN PASSWORD 'alice'")
         admin.execute("CREATE TABLE t (id int); GRANT SELECT ON t TO alice")
@@ -63,8 +64,6 @@ def test_the_server_never_runs_as_root(warehouse: Cluster) -> None:
 
 
 def test_redis_refuses_who_has_no_password(redis_server: RedisServer) -> None:
-    import redis
-
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(port=redis_server.port).ping()
+        redis.Redis(port=redis_server.port, retry=Retry(NoBackoff(), 0)).ping()
     assert redis.Redis.from_url(redis_server.url).ping()

@@ -1,0 +1,100 @@
+"""`make check`: everything that can be judged without running the product, quietly, in parallel."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+AT_ONCE = max(2, os.cpu_count() or 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one check said, and how long it took."""
+
+    name: str
+    ok: bool
+    said: str
+    seconds: float
+
+
+def main() -> int:
+    """Run all checks; print only what is wrong, and one line when nothing is."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        outcomes = list(pool.map(lambda named: _run(*named), _checks().items()))
+    for outcome in outcomes:
+        if not outcome.ok:
+            print(f"── {outcome.name} ──\n{outcome.said.strip()}\n")
+    wrong = [outcome.name for outcome in outcomes if not outcome.ok]
+    seconds = time.monotonic() - started
+    if wrong:
+        print(f"Not well: {', '.join(wrong)} ({seconds:.0f} s)")
+        return 1
+    if "--times" in sys.argv:
+        for outcome in sorted(outcomes, key=lambda each: -each.seconds):
+            print(f"{outcome.seconds:6.1f} s  {outcome.name}")
+    print(f"All {len(outcomes)} checks pass ({seconds:.0f} s)")
+    return 0
+
+
+def _checks() -> dict[str, list[str]]:
+    """Return the commands by name, the longest first so that the cores stay busy."""
+    manage = [sys.executable, "-W", "ignore", "manage.py"]
+    typed = [folder for folder in ("apps", "controlplane", "cli") if (PROJECT / folder).is_dir()]
+    templates = sorted(str(path) for path in (PROJECT / "templates").rglob("*.html"))
+    checks = {
+        "types": [str(BIN / "mypy"), *typed],
+        "architecture": [sys.executable, "-m", "pytest", "tests/architecture", "--no-header"],
+        "imports": [str(BIN / "lint-imports"), "--no-logo"],
+        "migrations": [*manage, "makemigrations", "--check", "--dry-run"],
+        "deployment": [*manage, "check", "--deploy", "--fail-level", "WARNING"],
+        "api schema": [
+            *manage,
+            "spectacular",
+            "--validate",
+            "--fail-on-warn",
+            "--file",
+            os.devnull,
+        ],
+        "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+        "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    }
+    if templates:
+        checks["templates"] = [str(BIN / "djade"), "--check", "--target-version=5.2", *templates]
+    return checks
+
+
+def _run(name: str, command: list[str]) -> Outcome:
+    started = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **_production()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    said = done.stdout or f"exit code {done.returncode}"
+    return Outcome(name, done.returncode == 0, said, time.monotonic() - started)
+
+
+def _production() -> dict[str, str]:
+    """Return the settings of an installation as it should be."""
+    return {
+        "SENESCHAL_SECRET_KEY": secrets.token_urlsafe(50),
+        "SENESCHAL_ALLOWED_HOSTS": "seneschal.example.com",
+        "SENESCHAL_SECURE": "true",
+        "SENESCHAL_LOG_LEVEL": "WARNING",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
