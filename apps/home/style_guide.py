@@ -1,0 +1,16 @@
+"""The style guide: every component in both themes, for those who build pages."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from apps.home import style_guide_samples as samples
+
+
+def style_guide(request: HttpRequest) -> HttpResponse:
+    """Show every component; only where the setting `style_guide` is on."""
+    if not settings.STYLE_GUIDE:
+        raise Http404
+    at = timezone.now()
+    return render(request, "home/style_guide.html", samples.everything(at))
