@@ -18,6 +18,8 @@ os.environ["SENESCHAL_DATA"] = str(
 os.environ["SENESCHAL_LOG_LEVEL"] = "WARNING"
 os.environ["SENESCHAL_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 
+os.environ["SENESCHAL_CHECKPOINT_FOLDER"] = os.environ["SENESCHAL_DATA"] + "/audit-checkpoints"
+
 from controlplane.settings import *  # noqa: E402, F403
 
 # Hashing passwords slowly is right everywhere but where a thousand users are made a minute.
@@ -26,3 +28,4 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATIC_ROOT = PROJECT / "static"  # noqa: F405 (served as they are, nothing is collected)
