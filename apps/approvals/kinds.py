@@ -1,0 +1,50 @@
+"""Who carries out what is decided: one registered `Kind` per kind of approval."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from apps.core.actors import Actor
+
+if TYPE_CHECKING:
+    from apps.approvals.models import Approval
+
+
+class Kind(Protocol):
+    """What an app does about its approvals; both run in the decision's transaction.
+
+    Raising anything undoes the decision.
+    """
+
+    def recheck(
+        self, approval: "Approval", terms: Mapping[str, Any], at: datetime, actor: Actor
+    ) -> None:
+        """Raise when what was asked may no longer be approved, or not on these terms."""
+
+    def decided(
+        self,
+        approval: "Approval",
+        approved: bool,
+        terms: Mapping[str, Any],
+        at: datetime,
+        actor: Actor,
+    ) -> None:
+        """Carry out the outcome; `approval.state` says whether denied, withdrawn or expired."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(name: str, kind: Kind) -> None:
+    """Say who carries out decisions of this kind; done in `AppConfig.ready`.
+
+    Raises ValueError when another does already.
+    """
+    if type(_kinds.get(name, kind)) is not type(kind):
+        raise ValueError(f"two apps decide about {name!r}")
+    _kinds[name] = kind
+
+
+def kind_named(name: str) -> Kind:
+    """Who carries out decisions of this kind. Raises KeyError when nobody does."""
+    return _kinds[name]

@@ -1,0 +1,33 @@
+"""Who may decide what, and what waits for whom."""
+
+from apps.approvals.selectors.lists import (
+    counts,
+    decided,
+    delegations_of,
+    escalated,
+    inbox,
+    reviewable_by,
+    visible_to,
+    waiting,
+)
+from apps.approvals.selectors.outcome import decided_by, how_it_ended, terms_so_far
+from apps.approvals.selectors.seats import Seat, is_party, may_decide, seat_of, seated
+
+__all__ = [
+    "Seat",
+    "counts",
+    "decided",
+    "decided_by",
+    "delegations_of",
+    "escalated",
+    "how_it_ended",
+    "inbox",
+    "is_party",
+    "may_decide",
+    "reviewable_by",
+    "seat_of",
+    "seated",
+    "terms_so_far",
+    "visible_to",
+    "waiting",
+]

@@ -1,0 +1,103 @@
+"""Who may answer in a stage, worked out when it is asked, from today's roles and teams."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.approvals.models import Approval, Delegation, Reviewer, Stage
+from apps.identity import selectors as identity
+from apps.identity.models import User
+from apps.identity.permissions import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The right to answer in a stage, one's own or lent by `on_behalf_of`."""
+
+    on_behalf_of: User | None = None
+
+
+def open_stage(approval: Approval) -> Stage | None:
+    """The stage whose reviewers are asked now."""
+    return approval.stages.filter(state=Stage.State.OPEN).first()
+
+
+def parties(approval: Approval) -> frozenset[int]:
+    """Ids of those who gain by it: the requester, the beneficiary and who answers for it."""
+    concerned = {approval.requested_by_id}
+    if approval.beneficiary is not None:
+        concerned |= {approval.beneficiary.pk, approval.beneficiary.owner_id}
+    return frozenset(pk for pk in concerned if pk is not None)
+
+
+def is_party(user: User, approval: Approval) -> bool:
+    """Whether this user gains by the approval and so may not decide it."""
+    return user.pk in parties(approval)
+
+
+def named(stage: Stage) -> frozenset[int]:
+    """Ids of the active people whom the stage's reviewers mean today, parties left out."""
+    found: set[int] = set()
+    for reviewer in stage.reviewers.select_related("domain"):
+        found.update(_meant(reviewer).values_list("pk", flat=True))
+    return frozenset(found) - parties(stage.approval)
+
+
+def seated(stage: Stage) -> frozenset[int]:
+    """Ids of the people who may answer in their own right.
+
+    When too few are left for the stage ever to pass, administrators are asked as well.
+    """
+    found = named(stage)
+    if len(found) >= stage.needed:
+        return found
+    admins = identity.holders(Role.ADMIN, None).values_list("pk", flat=True)
+    return found | (frozenset(admins) - parties(stage.approval))
+
+
+def seat_of(user: User, stage: Stage, at: datetime) -> Seat | None:
+    """The seat this user has in the stage at that instant: their own before one lent to them.
+
+    A seat is lent by somebody who holds it in their own right; what was lent is not lent on.
+    """
+    if not user.is_active or is_party(user, stage.approval):
+        return None
+    people = seated(stage)
+    if user.pk in people:
+        return Seat()
+    givers = givers_to(user, at).filter(pk__in=people)
+    spoken = Q(verdicts__stage=stage) | Q(verdicts_by_others__stage=stage)
+    giver = givers.exclude(pk__in=User.objects.filter(spoken).values("pk")).first()
+    return Seat(on_behalf_of=giver) if giver else None
+
+
+def may_decide(user: User, approval: Approval, at: datetime) -> bool:
+    """Whether this user's answer would be taken now."""
+    if not approval.is_pending or approval.deadline <= at:
+        return False
+    stage = open_stage(approval)
+    if stage is None or has_spoken(user, stage):
+        return False
+    return seat_of(user, stage, at) is not None
+
+
+def has_spoken(user: User, stage: Stage) -> bool:
+    """Whether this user answered in the stage, or somebody did for them."""
+    return stage.verdicts.filter(Q(by=user) | Q(on_behalf_of=user)).exists()
+
+
+def givers_to(user: User, at: datetime) -> QuerySet[User]:
+    """The active people in whose place this user may answer at that instant."""
+    standing = Delegation.objects.filter(
+        taker=user, valid_from__lte=at, until__gt=at, ended_at=None
+    )
+    return User.objects.filter(pk__in=standing.values("giver"), is_active=True).order_by("pk")
+
+
+def _meant(reviewer: Reviewer) -> QuerySet[User]:
+    if reviewer.role:
+        return identity.holders(reviewer.role, reviewer.domain)
+    if reviewer.team_id:
+        return User.objects.filter(memberships__team=reviewer.team_id, is_active=True)
+    return User.objects.filter(pk=reviewer.user_id, is_active=True)
