@@ -135,6 +135,15 @@ class Settings(BaseSettings):
             "twice this time is delivered again."
         ),
     )
+    reconcile_seconds: int = Field(
+        default=300,
+        ge=10,
+        le=86_400,
+        description=(
+            "Every so many seconds each connected system is compared with what is declared, "
+            "whether or not anybody asked: hand-made changes and lost messages end here."
+        ),
+    )
     checkpoint_folder: Path | None = Field(
         default=None,
         description=(

@@ -1,0 +1,16 @@
+"""Everything that writes about enforcement."""
+
+from apps.enforcement.services.declaring import declare, wake_due, withdraw
+from apps.enforcement.services.proving import ask_again, keep_proving
+from apps.enforcement.services.reconciling import reconcile
+from apps.enforcement.services.releasing import release
+
+__all__ = [
+    "ask_again",
+    "declare",
+    "keep_proving",
+    "reconcile",
+    "release",
+    "wake_due",
+    "withdraw",
+]

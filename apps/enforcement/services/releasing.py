@@ -1,0 +1,38 @@
+"""Letting a held pass through: a person says that so much may really be taken away at once."""
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit import services as audit
+from apps.catalog.models import System
+from apps.core.actors import Actor
+from apps.core.errors import Conflict, Stale
+from apps.enforcement.models import Enforcement
+from apps.enforcement.plan import Verb
+from apps.enforcement.services.declaring import RECONCILE
+from apps.jobs import services as jobs
+
+
+@transaction.atomic
+def release(*, system: System, digest: str = "", actor: Actor) -> Enforcement:
+    """Let the removals of the held plan through; a plan that removes anything else is held again.
+
+    `digest` is that of the plan which the person saw. Raises Conflict when nothing is held, Stale
+    when another plan is held by now.
+    """
+    state = Enforcement.objects.select_for_update().filter(system=system).first()
+    if state is None or not state.held:
+        raise Conflict(f"No pass to {system.name} is held.")
+    if digest and digest != state.held_digest:
+        raise Stale("Another pass is held by now; look at it before you release it.")
+    removed = [c["name"] for c in state.held_plan if c["verb"] == Verb.REMOVE.value]
+    Enforcement.objects.filter(pk=state.pk).update(released=removed, version=F("version") + 1)
+    audit.record(
+        action="enforcement.release_pass",
+        subject=system.ref,
+        detail={"plan_sha256": state.held_digest, "removed": removed},
+        actor=actor,
+    )
+    jobs.enqueue(name=RECONCILE, key=system.key, actor=actor)
+    state.refresh_from_db()
+    return state

@@ -1,0 +1,53 @@
+"""Work that enforcement does by itself: making systems agree, and asking them again."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.catalog.models import System, SystemState
+from apps.core.actors import SystemActor
+from apps.core.errors import Unavailable
+from apps.enforcement import services
+from apps.enforcement.models import Sync
+from apps.enforcement.services.declaring import RECONCILE
+from apps.jobs.registry import Progress, handles, periodic
+from apps.jobs.services import enqueue
+
+SWEEP = "enforcement.sweep"
+WAKE = "enforcement.wake_due"
+
+ACTOR = SystemActor("enforcement")
+
+AGAIN = frozenset({Sync.Outcome.UNREACHABLE, Sync.Outcome.FAILED})
+"""Outcomes after which the same is tried again soon."""
+
+
+@handles(RECONCILE, attempts=8)
+def reconcile(key: str, progress: Progress) -> None:
+    """Make the system with this key agree; tried again when it does not answer."""
+    system = System.objects.get(key=key)
+    if system.state == SystemState.PAUSED:
+        progress(0, 0, f"{system.name} is paused")
+        return
+    sync = services.reconcile(system=system, at=timezone.now(), actor=ACTOR)
+    progress(sync.writes, sync.changes, sync.get_outcome_display())
+    if sync.outcome in AGAIN:
+        raise Unavailable(sync.reason)
+    services.keep_proving(system=system, at=timezone.now(), actor=ACTOR)
+
+
+@handles(SWEEP, keep=False)
+@periodic(every=settings.SENESCHAL.reconcile_seconds)
+def sweep(key: str, progress: Progress) -> None:
+    """Have every system looked at, whether or not anybody asked: what got lost is found here."""
+    keys = list(System.objects.filter(state=SystemState.ACTIVE).values_list("key", flat=True))
+    for system_key in keys:
+        enqueue(name=RECONCILE, key=system_key, actor=ACTOR)
+    progress(len(keys), len(keys), f"{len(keys)} systems are looked at")
+
+
+@handles(WAKE, keep=False)
+@periodic(every=10)
+def wake_due(key: str, progress: Progress) -> None:
+    """Have systems looked at in which a rule has just begun or ended."""
+    keys = services.wake_due(at=timezone.now(), actor=ACTOR)
+    progress(len(keys), len(keys), ", ".join(keys))
