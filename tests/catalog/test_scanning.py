@@ -36,7 +36,8 @@ CREATE SCHEMA sales;
 CREATE TABLE sales.customers (id int PRIMARY KEY, email text);
 CREATE TABLE sales.orders (id int, customer int REFERENCES sales.customers, at date)
   PARTITION BY RANGE (at);
-CREATE TABLE sales.orders_1 PARTITION OF sales.orders FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE sales.orders_1 PARTITION OF sales.orders
+  FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE VIEW sales.emails AS SELECT email FROM sales.customers;
 GRANT SELECT ON sales.customers, sales.emails TO reader;
 """

@@ -47,9 +47,11 @@ def scan_system(*, system: System, at: datetime, actor: Actor) -> ScanResult:
     try:
         scan = connections.scanner(system).scan()
     except Unreachable as error:
-        raise _failed(system, Unavailable(f"{system.name} did not answer: {error}"), at, actor)
+        problem = Unavailable(f"{system.name} did not answer: {error}")
+        raise _failed(system, problem, at, actor) from error
     except ConnectorRefused as error:
-        raise _failed(system, Refused(f"{system.name} cannot be scanned: {error}"), at, actor)
+        refusal = Refused(f"{system.name} cannot be scanned: {error}")
+        raise _failed(system, refusal, at, actor) from error
     seen = fingerprint(scan)
     if seen == system.fingerprint:
         return ScanResult(system, changed=False, read_at=scan.read_at)

@@ -1,0 +1,72 @@
+"""Whose account is whose, and the inventory of a system that a renderer works from."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.db.models import F, Q, QuerySet
+
+from apps.catalog.models import Account, Bypass, Dataset, RoleMembership, System, SystemRole
+from apps.catalog.selectors.assets import shapes_of
+from apps.connectors.contracts import Inventory, Membership, Role
+from apps.connectors.names import qualified
+from apps.identity.models import User
+
+SHOWN_BESIDE = ("definer_view", "materialized_view", "child", "foreign_table", "definer_function")
+"""The kinds of bypass that go through another object over the same rows."""
+
+
+def account_of(user: User, system: System) -> Account | None:
+    """The account that this user was given in the system; None when nobody has said any."""
+    return Account.objects.filter(user=user, system=system).select_related("system").first()
+
+
+def bypasses_of(dataset: Dataset) -> QuerySet[Bypass]:
+    """Every known way past a rule on this dataset, those of roles over the whole system included.
+
+    Members of owners are there only when this dataset is theirs, and default privileges only when
+    they are about its schema.
+    """
+    everywhere = Q(dataset__isnull=True) & ~Q(kind__in=("owner_member", "default_privileges"))
+    owner = Q(dataset__isnull=True, kind="owner_member", through=dataset.owner_role)
+    schema = Q(dataset__isnull=True, kind="default_privileges") & (
+        Q(through__endswith=f" in schema {dataset.schema}") | Q(through__endswith=" in every schema")
+    )
+    return Bypass.objects.filter(
+        Q(dataset=dataset) | everywhere | owner | schema, system=dataset.system_id
+    )
+
+
+def inventory(system: System) -> Inventory:
+    """What the system was last seen to hold, in a constant number of reads of our own rows."""
+    beside: dict[str, list[str]] = defaultdict(list)
+    rows = Bypass.objects.filter(system=system, kind__in=SHOWN_BESIDE, dataset__isnull=False)
+    for schema, name, through in rows.values_list("dataset__schema", "dataset__name", "through"):
+        beside[qualified(schema, name)].append(through)
+    return Inventory(
+        shapes=shapes_of(system),
+        roles=_roles(system),
+        bypasses={dataset: tuple(sorted(found)) for dataset, found in beside.items()},
+        version=system.server.rpartition(" ")[2],
+    )
+
+
+def _roles(system: System) -> Mapping[str, Role]:
+    steps: dict[str, list[Membership]] = defaultdict(list)
+    rows = RoleMembership.objects.filter(member__system=system).values_list(
+        "member__name", "role__name", "inherit", "set", "admin"
+    )
+    for member, role, inherit, may_set, admin in rows.order_by(F("role__name")):
+        steps[member].append(Membership(role, inherit, may_set, admin))
+    return {
+        row.name: Role(
+            name=row.name,
+            login=row.login,
+            superuser=row.superuser,
+            bypass_rls=row.bypass_rls,
+            create_role=row.create_role,
+            replication=row.replication,
+            valid_until=row.valid_until,
+            member_of=tuple(steps[row.name]),
+        )
+        for row in SystemRole.objects.filter(system=system, vanished_at__isnull=True)
+    }
