@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from apps.semantics.branches import joined
+from apps.semantics.branches import Way, joined
 from apps.semantics.codec import canonical_text
 from apps.semantics.filters import NOTHING, Filter
-from apps.semantics.masks import NULL, Mask, strictest
+from apps.semantics.masks import NULL, PLAIN, Mask
 from apps.semantics.reasons import reasons_for
-from apps.semantics.rules import Action, Branch, Column, Decision, Effect, Rule, Shape, Tier
+from apps.semantics.rules import Action, Column, Decision, Effect, Rule, Shape, Tier
 from apps.semantics.simplify import both, columns_of
 from apps.semantics.situation import Given, Outcome, Situation
 
@@ -34,7 +34,7 @@ def decide(
         principal=principal,
         dataset=shape.dataset,
         at=at,
-        branches=joined((branch for each in outcomes for branch in _branches(each)), shape),
+        branches=joined((way for each in outcomes for way in _ways(each)), shape),
         reasons=reasons_for(situation, outcomes),
         next_change=_next_change(situation),
     )
@@ -89,7 +89,7 @@ def _outcome(grant: Rule, situation: Situation) -> Outcome:
         if narrowing not in rows:
             rules = (grant, *(situation.filters[n] for n in narrowing))
             rows[narrowing] = _rows(rules, situation.shape)
-        given[column.name] = Given(_mask(grant, column, situation), rows[narrowing])
+        given[column.name] = Given(_masks(grant, column, situation), rows[narrowing])
     return Outcome(grant, denied, given)
 
 
@@ -108,26 +108,24 @@ def _rows(rules: Iterable[Rule], shape: Shape) -> Filter:
     return both(filters)
 
 
-def _mask(grant: Rule, column: Column, situation: Situation) -> Mask:
-    own = dict(grant.masks).get(column.name)
-    masks = [mask.mask for mask in situation.masks_on(column.name) if mask.mask is not None]
-    if own is not None:
-        masks.append(own)
+def _masks(grant: Rule, column: Column, situation: Situation) -> frozenset[Mask]:
+    masks = {mask.mask for mask in situation.masks_on(column.name) if mask.mask is not None}
+    masks |= {mask for name, mask in grant.masks if name == column.name}
     if not column.classified:
-        masks.append(NULL)
-    return strictest(masks)
+        masks.add(NULL)
+    return frozenset(masks - {PLAIN})
 
 
-def _branches(outcome: Outcome) -> Iterable[Branch]:
-    """One branch for each set of rows of this grant; more than one only by filters of columns."""
-    by_rows: defaultdict[str, list[tuple[str, Given]]] = defaultdict(list)
+def _ways(outcome: Outcome) -> Iterable[Way]:
+    """One way in for each set of rows of this grant; several only by filters of some columns."""
+    by_rows: defaultdict[str, dict[str, Given]] = defaultdict(dict)
     for column, given in outcome.given.items():
-        by_rows[canonical_text(given.rows)].append((column, given))
+        by_rows[canonical_text(given.rows)][column] = given
     for group in by_rows.values():
-        rows = group[0][1].rows
+        rows = next(iter(group.values())).rows
         if rows != NOTHING:
-            columns = tuple((column, given.mask) for column, given in group)
-            yield Branch(columns, rows, (outcome.grant.origin,))
+            masks = {column: given.masks for column, given in group.items()}
+            yield Way(masks, rows, frozenset({outcome.grant.origin}))
 
 
 def _next_change(situation: Situation) -> datetime | None:

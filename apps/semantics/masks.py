@@ -58,16 +58,15 @@ def strictest(masks: Iterable[Mask]) -> Mask:
     """The one mask that hides at least what each of these hides; `PLAIN` when there are none.
 
     null > redact > any other > none. Two different functions, or one function with different
-    arguments, have no order among the others (a token exposes equality, a partial does not), and
-    then the answer is null. The result does not depend on order or repetition.
+    arguments, have no order among the others (a token exposes equality, a partial does not): then
+    the answer is null, also where redact is among them, so that one mask more never shows more.
+    The result does not depend on order or repetition. It must be asked once for all the masks of
+    a cell and not in stages: redact over a partial forgets which partial it was.
     """
     distinct = {mask for mask in masks if mask.function is not MaskFunction.NONE}
-    if not distinct:
-        return PLAIN
-    if NULL in distinct:
+    others = distinct - {NULL, REDACT}
+    if NULL in distinct or len(others) > 1:
         return NULL
     if REDACT in distinct:
         return REDACT
-    if len(distinct) == 1:
-        return distinct.pop()
-    return NULL
+    return others.pop() if others else PLAIN

@@ -149,7 +149,7 @@ def _mask(rule: Rule, situation: Situation, outcomes: Sequence[Outcome]) -> Reas
     if by and all(lifted.values()):
         return _say(rule, f"{says}, which {listing(by)} lifts", contributed=False)
     stricter = all(
-        given.mask != strictest((rule.mask,))
+        strictest(given.masks) != rule.mask
         for outcome in outcomes
         for name, given in outcome.given.items()
         if rule.covers(name) and not lifted.get(name)

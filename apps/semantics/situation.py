@@ -38,9 +38,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A column as one grant shows it: under this mask, in these rows (in normal form)."""
+    """A column as one grant shows it: under all these masks, in these rows (in normal form)."""
 
-    mask: Mask
+    masks: frozenset[Mask]
     rows: Filter
 
 
