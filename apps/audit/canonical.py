@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import rfc8785
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON understands exactly."""
@@ -33,7 +33,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _plain(value: object) -> Json:
+def _plain(value: object) -> Json:  # noqa: PLR0911 - one line for each type
     match value:
         case Enum():
             return _plain(value.value)

@@ -1,10 +1,14 @@
-"""What Celery carries: wake up, and look whether something was missed."""
+"""What Celery carries: wake up, look for what was missed, and keep the floors below in order.
+
+The audit book lies beneath the jobs and cannot ask for work itself, so what keeps it is here.
+"""
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.utils import timezone
 
+from apps.audit import services as audit
 from apps.core.actors import SystemActor
 from apps.jobs.registry import Progress, handles, periodic
 from apps.jobs.runner import drain
@@ -14,6 +18,7 @@ from apps.jobs.services.queue import WAKE
 TICK = "jobs.tick"
 FORGET = "jobs.forget_old"
 SWEEP = SystemActor("jobs.sweep")
+KEEPER = SystemActor("audit.keeper")
 DRAIN_SECONDS = 30.0
 
 SCHEDULE = {TICK: {"task": TICK, "schedule": 1.0, "options": {"expires": 10}}}
@@ -48,3 +53,35 @@ def forget_old(key: str, progress: Progress) -> None:
     """Delete what nobody needs any more."""
     gone = sweeping.forget_old(at=timezone.now(), actor=SWEEP)
     progress(gone, gone, f"{gone} rows deleted")
+
+
+@handles("audit.seal", keep=False)
+@periodic(every=1)
+def seal(key: str, progress: Progress) -> None:
+    """Give what was written a moment ago its place in the chain."""
+    audit.seal(at=timezone.now(), actor=KEEPER)
+
+
+@handles("audit.checkpoint", keep=False)
+@periodic(every=60)
+def checkpoint(key: str, progress: Progress) -> None:
+    """Verify what is new in the chain and sign its end."""
+    audit.checkpoint(at=timezone.now(), actor=KEEPER)
+
+
+@handles("audit.verify_whole")
+@periodic(every=24 * 3600)
+def verify_whole(key: str, progress: Progress) -> None:
+    """Seal what a horizon may have hidden, and read the whole chain."""
+    at = timezone.now()
+    audit.seal(at=at, actor=KEEPER, everything=True)
+    found = audit.verify(at=at, actor=KEEPER, whole=True)
+    progress(found.last, found.last, found.reason or f"#1 to #{found.last} hold")
+
+
+@handles("audit.make_partitions")
+@periodic(every=24 * 3600)
+def make_partitions(key: str, progress: Progress) -> None:
+    """Make the partitions of the coming months."""
+    made = audit.make_partitions(at=timezone.now(), actor=KEEPER)
+    progress(len(made), len(made), f"{len(made)} partitions made")

@@ -220,6 +220,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULER = "controlplane.beat.Scheduler"
 CELERY_TIMEZONE = TIME_ZONE
 
+# --- Evidence ---------------------------------------------------------------------------------
+
+AUDIT_KEY = SENESCHAL.audit_key or f"file:{SENESCHAL.folder / 'keys' / 'audit.pem'}"
+AUDIT_CHECKPOINT_FOLDERS = [
+    SENESCHAL.folder / "checkpoints",
+    SENESCHAL.checkpoint_folder or SENESCHAL.folder.parent / "audit-checkpoints",
+]
+
 # --- What is told -----------------------------------------------------------------------------
 
 LOGGING = logging_settings(SENESCHAL.log_format, SENESCHAL.log_level)

@@ -135,6 +135,15 @@ class Settings(BaseSettings):
             "twice this time is delivered again."
         ),
     )
+    audit_key: str | None = Field(
+        default=None,
+        pattern=r"^file:.",
+        description=(
+            "The private key that signs checkpoints of the audit book, as `file:/path`; keep it "
+            "out of the database's backups. Default `keys/audit.pem` in the data folder, made "
+            "when it is first needed."
+        ),
+    )
     reconcile_seconds: int = Field(
         default=300,
         ge=10,

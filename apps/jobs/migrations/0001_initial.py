@@ -1,8 +1,9 @@
 """Jobs, schedules and repeatable replies."""
 
+import uuid
+
 import django.db.models.functions.datetime
 import django.utils.timezone
-import uuid
 from django.db import migrations, models
 
 

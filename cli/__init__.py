@@ -1,0 +1,1 @@
+"""Command lines for people who are not on the server."""
