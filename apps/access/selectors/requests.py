@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from apps.access.models import AccessRequest, Grant
 from apps.approvals import selectors as approvals
 from apps.identity.models import User
-from apps.identity.selectors import domains_with_permission
+from apps.identity.selectors import within_reach
 
 
 def visible_requests(user: User) -> QuerySet[AccessRequest]:
@@ -18,7 +18,7 @@ def visible_requests(user: User) -> QuerySet[AccessRequest]:
             | Q(beneficiary=user)
             | Q(beneficiary__owner=user)
             | Q(approval__in=approvals.reviewable_by(user).values("uuid"))
-            | _overseen(user, "items__dataset__domain")
+            | within_reach(user, "access.view_all", "items__dataset__domain")
         )
         .select_related("requester", "beneficiary", "purpose", "renews")
         .distinct()
@@ -34,7 +34,7 @@ def visible_grants(user: User) -> QuerySet[Grant]:
             | Q(request__requester=user)
             | Q(dataset__owner=user)
             | Q(dataset__steward=user)
-            | _overseen(user, "dataset__domain")
+            | within_reach(user, "access.view_all", "dataset__domain")
         )
         .select_related("request", "system", "dataset", "beneficiary", "account", "purpose")
         .distinct()
@@ -56,10 +56,3 @@ def may_end(user: User, grant: Grant) -> bool:
     if user.pk in (grant.beneficiary_id, grant.beneficiary.owner_id, grant.request.requester_id):
         return True
     return user.has_perm("access.end", grant.dataset)
-
-
-def _overseen(user: User, domain_path: str) -> Q:
-    domains = domains_with_permission(user, "access.view_all")
-    if domains is None:
-        return Q()
-    return Q(**{f"{domain_path}__in": domains})

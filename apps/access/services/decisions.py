@@ -43,6 +43,4 @@ class RequestKind:
 
 
 def _closing_state(approval: Approval) -> AccessRequest.State:
-    if approval.state == Approval.State.EXPIRED:
-        return AccessRequest.State.EXPIRED
-    return AccessRequest.State.DENIED
+    return AccessRequest.State(approval.state)

@@ -66,7 +66,8 @@ def submit_request(
         stages=stages_of(routed),
         deadline=min(until, *(one.route.decide_by(at) for one in routed)),
         domain=routed[0].asked.dataset.domain,
-        context={"beneficiary": beneficiary.ref},
+        context={},
+        beneficiary=beneficiary,
         actor=actor,
     )
     request.approval = approval.uuid
@@ -82,11 +83,14 @@ def submit_request(
 
 @transaction.atomic
 def withdraw_request(*, request: AccessRequest, at: datetime, actor: Actor) -> AccessRequest:
-    """Take a pending request back. Raises Conflict when it is no longer pending."""
-    request = AccessRequest.objects.select_for_update().get(pk=request.pk)
+    """Take a pending request back; its approval, withdrawn, closes it.
+
+    Raises Forbidden for anybody but the requester, Conflict when it is no longer pending.
+    """
     approval = Approval.objects.get(uuid=request.approval)
     approvals.withdraw(approval=approval, at=at, actor=actor)
-    return close_request(request=request, state=AccessRequest.State.WITHDRAWN, at=at, actor=actor)
+    request.refresh_from_db()
+    return request
 
 
 def close_request(
