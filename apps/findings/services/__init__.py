@@ -1,0 +1,5 @@
+"""Opens and closes findings, by measurement alone."""
+
+from apps.findings.services.measuring import Measured, Observed, measure
+
+__all__ = ["Measured", "Observed", "measure"]
