@@ -1,4 +1,4 @@
-"""Registers the app with Django."""
+"""Registers the app with Django, and listens to allauth at the door."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,10 @@ class IdentityConfig(AppConfig):
     name = "apps.identity"
     label = "identity"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Describe tokens in the API's schema, and write sign-ins into the book."""
+        from apps.identity import api_schema, sign_in
+
+        assert api_schema.TokenScheme
+        sign_in.listen()

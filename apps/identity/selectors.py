@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.identity.models import ApiToken, Domain, RoleAssignment, Team, User
+from apps.identity.models import ApiToken, Domain, RoleAssignment, Team, TeamMembership, User
 from apps.identity.permissions import PERMISSIONS, WITHOUT_DOMAIN, Role
 from apps.identity.secrets import hash_of
 
@@ -77,6 +77,27 @@ def holders(role: Role | str, domain: Domain | None) -> QuerySet[User]:
         | Q(memberships__team__in=held.filter(team__isnull=False).values("team")),
         is_active=True,
     ).distinct()
+
+
+def admins_besides(
+    *,
+    user: User | None = None,
+    assignment: RoleAssignment | None = None,
+    membership: TeamMembership | None = None,
+) -> QuerySet[User]:
+    """The people who could still administer without this user, assignment or membership."""
+    held = RoleAssignment.objects.filter(role=Role.ADMIN)
+    members = TeamMembership.objects.filter(team__in=held.filter(user=None).values("team"))
+    if assignment is not None:
+        held = held.exclude(pk=assignment.pk)
+        members = members.filter(team__in=held.filter(user=None).values("team"))
+    if membership is not None:
+        members = members.exclude(pk=membership.pk)
+    found = User.objects.filter(
+        Q(pk__in=held.filter(user__isnull=False).values("user")) | Q(pk__in=members.values("user")),
+        is_active=True,
+    )
+    return found.exclude(pk=user.pk) if user is not None else found
 
 
 def is_member(user: User, team: Team, at: datetime) -> bool:

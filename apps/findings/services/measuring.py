@@ -35,6 +35,10 @@ class Observed:
     domain: Domain | None = None
 
 
+TOLD = ("subject", "severity", "title", "text", "remedy", "evidence", "domain")
+"""What an observation says of a finding, and what a later one may say differently."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What one measurement changed."""
@@ -109,19 +113,21 @@ def _told(observed: Observed) -> dict[str, Any]:
         "text": observed.text,
         "remedy": observed.remedy,
         "evidence": dict(observed.evidence),
-        "domain": observed.domain,
+        "domain_id": observed.domain.pk if observed.domain else None,
     }
 
 
 def _note_seen(present: list[tuple[Finding, Observed]], at: datetime) -> None:
+    changed = []
     for finding, one in present:
-        for name, value in _told(one).items():
-            setattr(finding, name, value)
         finding.last_seen_at = at
-    fields = ["subject", "severity", "title", "text", "remedy", "evidence", "domain"]
-    Finding.objects.bulk_update(
-        [finding for finding, _ in present], [*fields, "last_seen_at"], batch_size=500
-    )
+        told = _told(one)
+        if any(getattr(finding, name) != value for name, value in told.items()):
+            for name, value in told.items():
+                setattr(finding, name, value)
+            changed.append(finding)
+    Finding.objects.bulk_update(changed, TOLD, batch_size=500)
+    Finding.objects.filter(pk__in=[finding.pk for finding, _ in present]).update(last_seen_at=at)
 
 
 def _move(finding: Finding, state: Finding.State, at: datetime) -> None:
