@@ -18,6 +18,8 @@ from tests import servers
 from tests.book import let_tests_flush_the_book
 from tests.servers import WarehouseDatabase
 
+pytest_plugins = ["tests.pages"]
+
 PASSWORD_OF_ROLES = "only-for-tests"
 
 

@@ -25,7 +25,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page that the sidebar may lead to, by URL name, with who may open it and what waits there."""
+    """A page of the product by its URL name, with who may open it and what waits there."""
 
     label: Label
     icon: str

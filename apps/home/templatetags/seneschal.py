@@ -84,19 +84,11 @@ def kind(field: BoundField) -> str:
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """A form field's control, styled and tied to its help and its errors."""
-    attrs: dict[str, str | bool] = {}
-    described = [
-        f"{field.id_for_label}_{part}"
-        for part, there in (("help", field.help_text), ("error", field.errors))
-        if there
-    ]
-    if described:
-        attrs["aria-describedby"] = " ".join(described)
-    if not isinstance(field.field.widget, CheckboxInput | FileInput):
-        own = field.field.widget.attrs.get("class", "")
-        attrs["class"] = f"s-input {own}".strip()
-    return field.as_widget(attrs=attrs)
+    """A form field's control in the product's style; Django ties it to its help and errors."""
+    if isinstance(field.field.widget, CheckboxInput | FileInput):
+        return field.as_widget()
+    own = field.field.widget.attrs.get("class", "")
+    return field.as_widget(attrs={"class": f"s-input {own}".strip()})
 
 
 @register.filter

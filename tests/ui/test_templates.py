@@ -1,0 +1,84 @@
+"""What holds for every template: icons exist, nothing inline, components say what they take."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((PROJECT / "templates").rglob("*.html"))
+COMPONENTS = sorted((PROJECT / "templates" / "components").glob("*.html"))
+PYTHON = [path for path in (PROJECT / "apps").rglob("*.py") if path.parent.name != "migrations"]
+
+IN_TEMPLATES = re.compile(r"""(?:<c-icon\s[^>]*?\bname|\bicon)=["']([a-z0-9-]+)["']""")
+IN_PYTHON = re.compile(r"""\bicon["']?\s*[:=]\s*["']([a-z0-9-]+)["']""")
+INLINE_IN_A_SENTENCE = ["badge", "icon", "key", "mono", "say", "tag", "tile", "time", "avatar"]
+
+
+def icons_of_the_sprite() -> set[str]:
+    return set(re.findall(r'<symbol id="([^"]+)"', (PROJECT / "static/icons.svg").read_text()))
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}|{#.*?#}", "", text, flags=re.DOTALL)
+
+
+def test_the_sprite_holds_every_icon_that_a_page_names() -> None:
+    used = {
+        (name, path.relative_to(PROJECT).as_posix())
+        for paths, pattern in ((TEMPLATES, IN_TEMPLATES), (PYTHON, IN_PYTHON))
+        for path in paths
+        for name in pattern.findall(path.read_text())
+    }
+    sprite = icons_of_the_sprite()
+    assert len(used) > 30
+    assert [use for use in sorted(used) if use[0] not in sprite] == []
+
+
+def test_the_sprite_is_built_from_the_list_of_names() -> None:
+    names = set((PROJECT / "assets/icons.txt").read_text().split())
+    assert icons_of_the_sprite() == names | {"keyhole"}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_a_template_keeps_to_the_content_security_policy(path: Path) -> None:
+    text = without_comments(path.read_text())
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text), "inline script"
+    assert not re.search(r"<style\b", text), "inline style sheet"
+    assert not re.search(r"\sstyle=[\"'](?![a-z]+[\"'])", text), "inline style"
+    assert not re.search(r"\s(?:on[a-z]+|hx-on[:a-z-]*)=", text), "inline handler"
+    assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text), "external load"
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_a_component_says_at_its_top_what_it_takes_and_is_in_the_guide(path: Path) -> None:
+    text = path.read_text()
+    said = re.match(r"{% comment %}(.*?){% endcomment %}", text, flags=re.DOTALL)
+    assert said
+    assert len(said[1].split()) > 3
+    declared = re.search(r"<c-vars\s(.*?)/>", text, flags=re.DOTALL)
+    for name in re.findall(r":?([a-z_-]+)=", declared[1]) if declared else []:
+        if name != "class":
+            assert re.search(rf"\b{name}\b", said[1]), f"{name} is not explained"
+    if path.stem != "diff_lines":
+        guide = (PROJECT / "docs/design-system.md").read_text()
+        assert f"c-{path.stem.replace('_', '-')}" in guide
+
+
+@pytest.mark.parametrize("name", INLINE_IN_A_SENTENCE)
+def test_a_component_within_a_sentence_adds_no_space_around_itself(name: str) -> None:
+    text = (PROJECT / f"templates/components/{name}.html").read_text()
+    assert not text.endswith("\n")
+    assert text.count("\n") == 0
+
+
+def test_the_built_stylesheet_knows_the_classes_that_the_components_use() -> None:
+    built = (PROJECT / "static/css/seneschal.css").read_text()
+    used = set()
+    for path in TEMPLATES:
+        for value in re.findall(r'class="([^"]*)"', without_comments(path.read_text())):
+            used |= set(re.findall(r"\bs-[a-z0-9_-]*[a-z0-9](?![a-z0-9_-]*{)", value))
+    assert len(used) > 80
+    assert [
+        name for name in sorted(used) if f".{name}" not in built and f"{name}-" not in built
+    ] == []
