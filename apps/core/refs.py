@@ -3,7 +3,7 @@
 import re
 
 Ref = str
-"""`kind:key`, the kind lower-case letters and underscores, the key without white space at its ends."""
+"""`kind:key`, the kind lower-case letters and underscores, the key without space at its ends."""
 
 _REF = re.compile(r"^[a-z_]+:\S(?:.*\S)?$")
 
