@@ -79,7 +79,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.middleware.CleanRequestId",
     "django_structlog.middlewares.RequestMiddleware",
+    "apps.core.middleware.Door",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -185,6 +187,7 @@ REST_FRAMEWORK = http.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = http.SPECTACULAR_SETTINGS
 globals().update(http.transport(SENESCHAL))
 API_BODY_LIMIT = 1_000_000  # bytes; a view may ask for more with `body_limit`
+CSRF_FAILURE_VIEW = "apps.core.views.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 STATIC_URL = "static/"
@@ -219,6 +222,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULER = "controlplane.beat.Scheduler"
 CELERY_TIMEZONE = TIME_ZONE
+
+# --- Systems that may be connected -------------------------------------------------------------
+
+CONNECTABLE_NETWORKS = [
+    part.strip() for part in SENESCHAL.allowed_networks.split(",") if part.strip()
+]
+if SENESCHAL.warehouse_url:  # the demo company's
+    CONNECTABLE_NETWORKS += ["127.0.0.0/8", "::1/128"]
+# Within the data folder, only what lies here may be referred to as the secret of a system.
+DATA_FOLDER = SENESCHAL.folder
+SYSTEM_SECRETS_FOLDER = SENESCHAL.folder / "systems"
 
 # --- Evidence ---------------------------------------------------------------------------------
 

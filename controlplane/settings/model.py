@@ -94,6 +94,14 @@ class Settings(BaseSettings):
         default="localhost,127.0.0.1,[::1]",
         description="Host names, separated by commas, under which browsers may reach Seneschal.",
     )
+    allowed_networks: str = Field(
+        default="",
+        description=(
+            "Networks, as CIDR separated by commas, within which a system may be connected "
+            "although they are private, loopback or link-local: `10.20.0.0/16,127.0.0.1/32`. "
+            "Public addresses need no entry; with the demo company loopback needs none either."
+        ),
+    )
     secure: bool = Field(
         default=False,
         description=(
