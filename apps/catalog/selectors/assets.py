@@ -49,7 +49,9 @@ def _shapes(which: Q) -> dict[str, Shape]:
         ).values_list("field_id", flat=True)
     )
     columns: dict[tuple[str, str, str], list[Column]] = defaultdict(list)
-    fields = Field.objects.filter(which, vanished_at__isnull=True).order_by("dataset_id", "position")
+    fields = Field.objects.filter(which, vanished_at__isnull=True).order_by(
+        "dataset_id", "position"
+    )
     for pk, schema, dataset, kind, name, kind_of_value, nullable in fields.values_list(
         "id", "dataset__schema", "dataset__name", "dataset__kind", "name", "type", "nullable"
     ).iterator(chunk_size=10_000):

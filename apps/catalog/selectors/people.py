@@ -29,7 +29,8 @@ def bypasses_of(dataset: Dataset) -> QuerySet[Bypass]:
     everywhere = Q(dataset__isnull=True) & ~Q(kind__in=("owner_member", "default_privileges"))
     owner = Q(dataset__isnull=True, kind="owner_member", through=dataset.owner_role)
     schema = Q(dataset__isnull=True, kind="default_privileges") & (
-        Q(through__endswith=f" in schema {dataset.schema}") | Q(through__endswith=" in every schema")
+        Q(through__endswith=f" in schema {dataset.schema}")
+        | Q(through__endswith=" in every schema")
     )
     return Bypass.objects.filter(
         Q(dataset=dataset) | everywhere | owner | schema, system=dataset.system_id
