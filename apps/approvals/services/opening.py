@@ -1,7 +1,6 @@
 """Puts a question to its reviewers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,38 +10,13 @@ from apps.approvals import events
 from apps.approvals.kinds import kind_named
 from apps.approvals.models import Approval, Reviewer, Stage
 from apps.approvals.services.moving import open_next
+from apps.approvals.specs import StageSpec
 from apps.audit import services as audit
 from apps.core.actors import Actor
 from apps.core.errors import Invalid
 from apps.core.events import announce
 from apps.core.refs import Ref
-from apps.identity.models import Domain, Team, User
-from apps.identity.permissions import Role
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewerSpec:
-    """Exactly one of a person, a team, or a role; a role without a domain means the approval's."""
-
-    user: User | None = None
-    team: Team | None = None
-    role: Role | str | None = None
-    domain: Domain | None = None
-
-    def __post_init__(self) -> None:
-        if [self.user, self.team, self.role].count(None) != 2:
-            raise ValueError("a reviewer is a person, a team or a role")
-        if self.domain is not None and self.role is None:
-            raise ValueError("only a role is held in a domain")
-
-
-@dataclass(frozen=True, slots=True)
-class StageSpec:
-    """One step: `needed` of these reviewers must approve."""
-
-    name: str
-    needed: int
-    reviewers: Sequence[ReviewerSpec]
+from apps.identity.models import Domain, User
 
 
 @transaction.atomic
