@@ -60,9 +60,9 @@ def _alone(rule: Rule) -> Iterator[str]:
         yield "grants as a guardrail; a guardrail can only restrict."
     if rule.principals is not None and rule.principals and rule.principals <= rule.excepted:
         yield "is about nobody, since everybody it names is excepted."
-    if rule.effect in (Effect.GRANT, Effect.FILTER) and is_nothing(rule.filter):
-        yield "matches no row, whatever the row holds."
     if rule.effect is Effect.GRANT:
+        if is_nothing(rule.filter):
+            yield "matches no row, whatever the row holds."
         yield from _within_grant(rule)
 
 
@@ -216,8 +216,9 @@ def _filter_and_denial(filter: Rule, denial: Rule) -> Iterator[str]:
 
 
 def _grant_and_filter(grant: Rule, filter: Rule) -> Iterator[str]:
-    whole = filter.columns is None
-    if whole and not is_nothing(grant.filter) and is_nothing(both((grant.filter, filter.filter))):
+    if filter.columns is not None or is_nothing(grant.filter) or is_nothing(filter.filter):
+        return
+    if is_nothing(both((grant.filter, filter.filter))):
         yield f"No row can satisfy both {_name(grant)} and {_name(filter)}."
 
 

@@ -13,6 +13,7 @@ year     date:                     date_trunc('year', v::timestamp)::date
 bucket   With f = floor(v::numeric): f - mod(mod(f, size) + size, size), that is exact and rounds
          down below zero as well. For smallint, integer and bigint the result is raised to the
          type's least value where it would fall below it, and cast back: no value makes it fail.
+         CASE WHEN v IS NOT NULL THEN greatest(…, least)::type END, as greatest() passes over NULL.
          For numeric it is numeric without precision.
 hash     The whole HMAC in lower-case hex: 64 characters.
 token    The first 32 characters (128 bits) of the HMAC in lower-case hex.

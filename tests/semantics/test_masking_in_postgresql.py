@@ -45,7 +45,9 @@ def partial(first: int, last: int) -> str:
 def bucket(size: int, least: int | None, type: str) -> str:
     whole = "floor(v::numeric)"
     lowered = f"{whole} - mod(mod({whole}, {size}) + {size}, {size})"
-    return lowered if least is None else f"greatest({lowered}, {least})::{type}"
+    if least is None:
+        return lowered
+    return f"CASE WHEN v IS NOT NULL THEN greatest({lowered}, {least})::{type} END"
 
 
 def keyed(message: str) -> str:
