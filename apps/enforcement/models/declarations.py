@@ -96,22 +96,31 @@ class Enforcement(models.Model):
 
 
 class Refusal(models.Model):
-    """What a system could not express of an owner's rules about a dataset, with the reasons."""
+    """What a system did not take of an owner's rules about a dataset, with the reasons."""
+
+    class Stage(models.TextChoices):
+        """When it was refused."""
+
+        RENDER = "render", "It cannot be expressed"
+        WRITE = "write", "The system did not take it"
 
     system = models.ForeignKey("catalog.System", on_delete=models.CASCADE, related_name="refusals")
     owner = models.CharField(max_length=300)
     dataset = models.CharField(max_length=300)
     reasons = models.JSONField()
+    stage = models.CharField(max_length=6, choices=Stage, default=Stage.RENDER)
     closed = models.BooleanField(default=False)
     """Whether the dataset is shut for everybody it governs until a person has changed something."""
     at = models.DateTimeField()
 
     class Meta:
-        """One refusal per owner and dataset."""
+        """One refusal per owner, dataset and stage."""
 
         ordering = ["system_id", "dataset", "owner"]
         constraints = [
-            models.UniqueConstraint(fields=["system", "owner", "dataset"], name="refusal_once")
+            models.UniqueConstraint(
+                fields=["system", "owner", "dataset", "stage"], name="refusal_once"
+            )
         ]
         indexes = [models.Index(fields=["owner"], name="refusal_by_owner")]
 

@@ -85,7 +85,10 @@ class Sync(models.Model):
                 fields=["system"], condition=Q(outcome="running"), name="sync_one_at_a_time"
             ),
         ]
-        indexes = [models.Index(fields=["system", "-id"], name="sync_latest")]
+        indexes = [
+            models.Index(fields=["system", "-id"], name="sync_latest"),
+            models.Index(fields=["system", "generation", "id"], name="sync_of_generation"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.system_id} {self.outcome} {self.started_at:%Y-%m-%d %H:%M}"

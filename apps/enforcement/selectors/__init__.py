@@ -1,12 +1,23 @@
 """Reads of enforcement: what is wanted, what stands, and what was proven."""
 
 from apps.enforcement.selectors.asking import Ask, asks_of, oldest, unproven
+from apps.enforcement.selectors.preview import preview_plan
 from apps.enforcement.selectors.sight import Sight, believed, look
-from apps.enforcement.selectors.wanted import desired, owned, owners_on, rules_of, standing
+from apps.enforcement.selectors.status import State, Status, status_of, statuses_of
+from apps.enforcement.selectors.wanted import (
+    desired,
+    owned,
+    owners_on,
+    owners_to_blame,
+    rules_of,
+    standing,
+)
 
 __all__ = [
     "Ask",
     "Sight",
+    "State",
+    "Status",
     "asks_of",
     "believed",
     "desired",
@@ -14,7 +25,11 @@ __all__ = [
     "oldest",
     "owned",
     "owners_on",
+    "owners_to_blame",
+    "preview_plan",
     "rules_of",
     "standing",
+    "status_of",
+    "statuses_of",
     "unproven",
 ]

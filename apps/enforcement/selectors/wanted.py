@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from apps.catalog.models import System
 from apps.core.refs import Ref
-from apps.enforcement.models import Declaration
+from apps.enforcement.models import Declaration, Enforcement
 from apps.enforcement.rendering import Owned
 from apps.semantics import codec
 from apps.semantics.rules import Rule
@@ -45,5 +45,20 @@ def desired(system: System, *, datasets: Iterable[str] | None = None) -> tuple[R
 
 def owners_on(system: System, dataset: str) -> tuple[Ref, ...]:
     """Who declares anything about this dataset."""
-    about = standing(system).filter(rules__contains=[{"dataset": dataset}])
-    return tuple(about.values_list("owner", flat=True))
+    return tuple(_about(system, dataset).values_list("owner", flat=True))
+
+
+def owners_to_blame(system: System, dataset: str) -> tuple[Ref, ...]:
+    """Whose change of mind a document that was not taken stands for.
+
+    Those who declared or withdrew since the system last came so far; if nobody, all who declare.
+    """
+    seen = Enforcement.objects.filter(system=system).values_list("observed", flat=True).first()
+    changed = Declaration.objects.filter(
+        system=system, generation__gt=seen or 0, rules__contains=[{"dataset": dataset}]
+    )
+    return tuple(changed.values_list("owner", flat=True)) or owners_on(system, dataset)
+
+
+def _about(system: System, dataset: str) -> QuerySet[Declaration]:
+    return standing(system).filter(rules__contains=[{"dataset": dataset}])

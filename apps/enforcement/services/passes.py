@@ -1,6 +1,6 @@
-"""What a pass of the reconciler leaves behind: its row, what it made stand, and the book."""
+"""What a pass of the reconciler leaves behind: its row, how far the system has come, the book."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -9,14 +9,15 @@ from django.db.models.functions import Now
 
 from apps.audit import services as audit
 from apps.catalog.models import System
-from apps.connectors.contracts import Document
 from apps.core.actors import Actor
 from apps.core.events import announce
-from apps.enforcement.drifting import Believed
 from apps.enforcement.events import CHANGED
-from apps.enforcement.models import AppliedDocument, Drift, Enforcement, Sync
-from apps.enforcement.plan import Change, Plan, digest_of
+from apps.enforcement.models import Drift, Enforcement, Refusal, Sync
+from apps.enforcement.plan import Change, Plan
 from apps.enforcement.selectors import Sight
+from apps.enforcement.services.findings import report_drift, report_held, report_trouble
+from apps.enforcement.services.refusals import keep_refusals, refused_writes
+from apps.enforcement.services.settling import intend, settle, settle_unsettled
 
 Outcome = Sync.Outcome
 
@@ -36,13 +37,7 @@ def begin(*, system: System, state: Enforcement, sight: Sight, at: datetime, act
         digest=plan.digest,
         actor=actor.ref,
     )
-    AppliedDocument.objects.bulk_create(
-        [_intention(system, change, sight) for change in plan.changes],
-        update_conflicts=True,
-        unique_fields=["system", "name"],
-        update_fields=["pending", "intended", "dataset"],
-        batch_size=1000,
-    )
+    intend(system, sight)
     Drift.objects.filter(system=system, righted_at=None, sync=None).update(sync=sync)
     audit.record(
         action="enforcement.begin_pass",
@@ -62,64 +57,34 @@ def begin(*, system: System, state: Enforcement, sight: Sight, at: datetime, act
 def finish(
     *,
     sync: Sync,
-    plan: Plan,
+    sight: Sight,
     seen: Sight,
     writes: int,
     refused: Mapping[str, tuple[str, ...]],
+    at: datetime,
     actor: Actor,
 ) -> Sync:
     """Keep what stands now that it was read back, and how far the system has come."""
     wrong = [change.name for change in seen.plan.changes if change.name not in refused]
-    sync.outcome = Outcome.FAILED if wrong else Outcome.REFUSED if refused else Outcome.APPLIED
-    sync.reason = _reason(wrong, refused)
-    sync.writes = writes
-    sync.finished_at = Now()
-    sync.save(update_fields=["outcome", "reason", "writes", "finished_at"])
-    _settle(system=sync.system, changes=plan.changes, own=seen.observed.own)
-    done = sync.outcome == Outcome.APPLIED
-    _come_so_far(sync.system, sync.generation if done else None, error=sync.reason)
-    Drift.objects.filter(sync=sync, righted_at=None).exclude(name__in=[*wrong, *refused]).update(
-        righted_at=Now()
-    )
-    audit.record(
-        action="enforcement.finish_pass",
-        subject=sync.system.ref,
-        detail={
-            "sync": str(sync.uuid),
-            "outcome": sync.outcome,
-            "writes": writes,
-            "reason": sync.reason,
-        },
+    outcome = Outcome.FAILED if wrong else Outcome.REFUSED if refused else Outcome.APPLIED
+    settle(sync.system, sight.plan, seen.observed.own)
+    keep_refusals(
+        system=sync.system,
+        stage=Refusal.Stage.WRITE,
+        found=refused_writes(sync.system, sight, refused),
+        at=at,
         actor=actor,
     )
-    announce(CHANGED, sync.system.key)
-    sync.refresh_from_db()
-    return sync
+    _right_drift(sync.system, at, actor, but=[*wrong, *refused])
+    if not wrong:
+        _come_so_far(sync.system, sync.generation, at, actor)
+    return _end(sync, outcome, _reason(wrong, refused), writes=writes, at=at, actor=actor)
 
 
 @transaction.atomic
-def break_off(*, sync: Sync, reason: str, writes: int, actor: Actor) -> Sync:
-    """The system stopped answering half-way: what was sent stays `pending` until somebody looks."""
-    sync.outcome = Outcome.UNREACHABLE
-    sync.reason = reason
-    sync.writes = writes
-    sync.finished_at = Now()
-    sync.save(update_fields=["outcome", "reason", "writes", "finished_at"])
-    _come_so_far(sync.system, None, error=reason)
-    audit.record(
-        action="enforcement.finish_pass",
-        subject=sync.system.ref,
-        detail={
-            "sync": str(sync.uuid),
-            "outcome": sync.outcome,
-            "writes": writes,
-            "reason": reason,
-        },
-        actor=actor,
-    )
-    announce(CHANGED, sync.system.key)
-    sync.refresh_from_db()
-    return sync
+def break_off(*, sync: Sync, reason: str, writes: int, at: datetime, actor: Actor) -> Sync:
+    """The system stopped answering half-way: what was sent stays in doubt until somebody looks."""
+    return _end(sync, Outcome.UNREACHABLE, reason, writes=writes, at=at, actor=actor)
 
 
 @transaction.atomic
@@ -128,19 +93,14 @@ def nothing_to_do(
 ) -> Sync:
     """All is as wanted: count it on the last such pass, keep what an interrupted one had sent."""
     _close_interrupted(system)
-    unsettled = [each for each in sight.believed.values() if not _settled(each, sight)]
-    if unsettled:
-        names = [each.name for each in unsettled]
-        _keep(system, {name: sight.observed.own.get(name) for name in names}, sight)
-        Drift.objects.filter(system=system, righted_at=None, name__in=names).update(
-            righted_at=Now()
-        )
-    if state.observed != state.generation or state.last_error or state.held:
-        _come_so_far(system, state.generation, error="")
+    if settle_unsettled(system, sight):
+        _right_drift(system, at, actor)
+    keep_refusals(system=system, stage=Refusal.Stage.WRITE, found=(), at=at, actor=actor)
+    if state.observed != state.generation or state.held or state.last_error:
+        _come_so_far(system, state.generation, at, actor)
+        _say_trouble(system, "", at, actor)
         announce(CHANGED, system.key)
-    return _count(
-        system=system, state=state, outcome=Outcome.NOOP, plan=Plan(), reason="", at=at, actor=actor
-    )
+    return _count(system, Outcome.NOOP, Plan(), state=state, reason="", at=at, actor=actor)
 
 
 @transaction.atomic
@@ -167,110 +127,65 @@ def hold(
             },
             actor=actor,
         )
+        report_held(system=system, reason=reason, at=at, actor=actor)
         announce(CHANGED, system.key)
-    return _count(
-        system=system,
-        state=state,
-        outcome=Outcome.HELD,
-        plan=plan,
-        reason=reason,
-        at=at,
-        actor=actor,
-    )
+    return _count(system, Outcome.HELD, plan, state=state, reason=reason, at=at, actor=actor)
 
 
 @transaction.atomic
 def could_not(
-    *,
-    system: System,
-    state: Enforcement,
-    outcome: Sync.Outcome,
-    reason: str,
-    at: datetime,
-    actor: Actor,
+    *, state: Enforcement, outcome: Sync.Outcome, reason: str, at: datetime, actor: Actor
 ) -> Sync:
     """Nothing was read and nothing changed; the same trouble again is only counted."""
+    system = state.system
     _close_interrupted(system)
     if state.last_error != reason:
-        _come_so_far(system, None, error=reason)
         audit.record(
             action="enforcement.miss_pass",
             subject=system.ref,
             detail={"outcome": outcome, "reason": reason},
             actor=actor,
         )
+        _say_trouble(system, reason, at, actor)
         announce(CHANGED, system.key)
-    return _count(
-        system=system,
-        state=state,
-        outcome=outcome,
-        plan=Plan(),
-        reason=reason,
-        at=at,
+    return _count(system, outcome, Plan(), state=state, reason=reason, at=at, actor=actor)
+
+
+def _end(
+    sync: Sync, outcome: Sync.Outcome, reason: str, *, writes: int, at: datetime, actor: Actor
+) -> Sync:
+    sync.outcome, sync.reason, sync.writes, sync.finished_at = outcome, reason, writes, Now()
+    sync.save(update_fields=["outcome", "reason", "writes", "finished_at"])
+    _say_trouble(sync.system, reason, at, actor)
+    audit.record(
+        action="enforcement.finish_pass",
+        subject=sync.system.ref,
+        detail={
+            "sync": str(sync.uuid),
+            "outcome": outcome,
+            "writes": writes,
+            "reason": reason,
+        },
         actor=actor,
     )
+    announce(CHANGED, sync.system.key)
+    sync.refresh_from_db()
+    return sync
 
 
-def _settle(*, system: System, changes: Iterable[Change], own: Mapping[str, Document]) -> None:
-    """Believe what was read back under each changed name; what we did not cause shows as drift."""
-    gone: list[str] = []
-    rows: list[AppliedDocument] = []
-    for change in changes:
-        stands = own.get(change.name)
-        kept = stands if stands in (change.before, change.after) else change.after
-        if kept is None:
-            gone.append(change.name)
-        else:
-            rows.append(_standing(system, change.name, kept))
-    _write(system, rows, gone)
-
-
-def _keep(system: System, standing: Mapping[str, Document | None], sight: Sight) -> None:
-    rows = [
-        _standing(system, name, document, sight.rendered.datasets.get(name))
-        for name, document in standing.items()
-        if document is not None
-    ]
-    _write(system, rows, [name for name, document in standing.items() if document is None])
-
-
-def _write(system: System, rows: list[AppliedDocument], gone: list[str]) -> None:
-    if gone:
-        AppliedDocument.objects.filter(system=system, name__in=gone).delete()
-    AppliedDocument.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["system", "name"],
-        update_fields=["document", "digest", "applied_at", "pending", "intended"],
-        batch_size=1000,
+def _say_trouble(system: System, reason: str, at: datetime, actor: Actor) -> None:
+    """Keep why the system is not as wanted; an empty reason says that it is."""
+    Enforcement.objects.filter(system=system).update(
+        last_error=reason, error_at=at if reason else None
     )
+    report_trouble(system=system, reason=reason, at=at, actor=actor)
 
 
-def _settled(each: Believed, sight: Sight) -> bool:
-    return not each.pending and sight.observed.own.get(each.name) == each.document
-
-
-def _standing(
-    system: System, name: str, document: Document, dataset: str | None = ""
-) -> AppliedDocument:
-    return AppliedDocument(
-        system=system,
-        name=name,
-        dataset=dataset or "",
-        document=document,
-        digest=digest_of(document),
-        applied_at=Now(),
-        pending=False,
-        intended=None,
-    )
-
-
-def _intention(system: System, change: Change, sight: Sight) -> AppliedDocument:
-    known = sight.believed.get(change.name)
-    dataset = sight.rendered.datasets.get(change.name) or (known.dataset if known else "")
-    return AppliedDocument(
-        system=system, name=change.name, dataset=dataset, pending=True, intended=change.after
-    )
+def _right_drift(system: System, at: datetime, actor: Actor, but: list[str] | None = None) -> None:
+    """What we saw others do is no more; `but` these names."""
+    righted = Drift.objects.filter(system=system, righted_at=None).exclude(name__in=but or [])
+    if righted.update(righted_at=Now()):
+        report_drift(system=system, at=at, actor=actor)
 
 
 def _close_interrupted(system: System) -> None:
@@ -280,42 +195,39 @@ def _close_interrupted(system: System) -> None:
     )
 
 
-def _come_so_far(system: System, generation: int | None, *, error: str) -> None:
+def _come_so_far(system: System, generation: int, at: datetime, actor: Actor) -> None:
     state = Enforcement.objects.filter(system=system)
-    if generation is not None:
-        state.update(
-            observed=generation,
-            observed_at=Now(),
-            held=False,
-            held_at=None,
-            held_plan=None,
-            held_digest="",
-            released=[],
-            last_error="",
-            error_at=None,
-            version=F("version") + 1,
-        )
-    else:
-        state.update(last_error=error, error_at=Now())
+    if state.filter(held=True).exists():
+        report_held(system=system, reason="", at=at, actor=actor)
+    state.update(
+        observed=generation,
+        observed_at=Now(),
+        held=False,
+        held_at=None,
+        held_plan=None,
+        held_digest="",
+        released=[],
+        version=F("version") + 1,
+    )
 
 
 def _count(
-    *,
     system: System,
-    state: Enforcement,
     outcome: Sync.Outcome,
     plan: Plan,
+    *,
+    state: Enforcement,
     reason: str,
     at: datetime,
     actor: Actor,
 ) -> Sync:
     """Add a pass that sent nothing: to the last row where that is alike, else as a row."""
     digest = plan.digest if plan else ""
-    last = Sync.objects.filter(system=system).order_by("-id").first()
+    last = Sync.objects.filter(system=system).defer("plan").order_by("-id").first()
     alike = (outcome, state.generation, digest, reason)
     if last and (last.outcome, last.generation, last.digest, last.reason) == alike:
         Sync.objects.filter(pk=last.pk).update(passes=F("passes") + 1, finished_at=Now())
-        last.refresh_from_db()
+        last.refresh_from_db(fields=["passes", "finished_at"])
         return last
     sync = Sync.objects.create(
         system=system,
@@ -329,7 +241,7 @@ def _count(
         reason=reason,
         actor=actor.ref,
     )
-    sync.refresh_from_db()
+    sync.refresh_from_db(fields=["finished_at"])
     return sync
 
 

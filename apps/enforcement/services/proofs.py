@@ -16,6 +16,7 @@ from apps.core.refs import Ref
 from apps.enforcement.events import PROVEN
 from apps.enforcement.evidence import body_of, checks_of
 from apps.enforcement.models import Declaration, Evidence, Proof, Sync
+from apps.enforcement.services.findings import report_answers
 from apps.semantics.rules import Decision
 
 
@@ -50,6 +51,7 @@ def keep_answers(
     ]
     news = [proof for proof in kept if proof.times == 1]
     if news:
+        report_answers(owner=owner, system=system, at=at, actor=actor)
         audit.record(
             action="enforcement.prove",
             subject=owner,

@@ -38,7 +38,6 @@ def reconcile(*, system: System, at: datetime, actor: Actor) -> Sync:
             target = RecordedTarget(connections.target(system), at)
         except (SystemRefused, Refused) as refused:
             return passes.could_not(
-                system=system,
                 state=state,
                 outcome=Sync.Outcome.REFUSED,
                 reason=str(refused),
@@ -58,7 +57,6 @@ def _agree(
         sight = look(system, target, at=at)
     except Unreachable as silent:
         return passes.could_not(
-            system=system,
             state=state,
             outcome=Sync.Outcome.UNREACHABLE,
             reason=str(silent),
@@ -85,13 +83,16 @@ def _apply(
         refused = _send(target, sight.plan)
         seen = sight.again(target)
     except Unreachable as silent:
-        return passes.break_off(sync=sync, reason=str(silent), writes=target.writes, actor=actor)
+        return passes.break_off(
+            sync=sync, reason=str(silent), writes=target.writes, at=at, actor=actor
+        )
     sync = passes.finish(
         sync=sync,
-        plan=sight.plan,
+        sight=sight,
         seen=seen,
         writes=target.writes,
         refused=refused,
+        at=at,
         actor=actor,
     )
     return _proven(sync, sight, target, sight.plan, at=at, actor=actor)

@@ -25,7 +25,7 @@ def release(*, system: System, digest: str = "", actor: Actor) -> Enforcement:
         raise Conflict(f"No pass to {system.name} is held.")
     if digest and digest != state.held_digest:
         raise Stale("Another pass is held by now; look at it before you release it.")
-    removed = [c["name"] for c in state.held_plan if c["verb"] == Verb.REMOVE.value]
+    removed = [c["name"] for c in state.held_plan or () if c["verb"] == Verb.REMOVE.value]
     Enforcement.objects.filter(pk=state.pk).update(released=removed, version=F("version") + 1)
     audit.record(
         action="enforcement.release_pass",

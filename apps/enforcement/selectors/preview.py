@@ -1,0 +1,49 @@
+"""What a change of rules would change out there, computed before anybody decides."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from apps.catalog import connections
+from apps.catalog import selectors as catalog
+from apps.catalog.models import System
+from apps.connectors.contracts import Refused as SystemRefused
+from apps.core.errors import Refused
+from apps.core.refs import Ref
+from apps.enforcement.plan import Plan, plan
+from apps.enforcement.rendering import Owned, render
+from apps.enforcement.selectors.wanted import owned, standing
+from apps.semantics.rules import Rule
+
+
+def preview_plan(
+    system: System, *, extra: Iterable[Rule], without: Collection[Ref] = (), at: datetime
+) -> Plan:
+    """The documents that change when `extra` rules come and those of the owners `without` go.
+
+    Only datasets that either of them is about are rendered; nothing is asked of the system. A rule
+    of `extra` is shown as it will be when it begins. Raises Refused, with the system's reasons,
+    when the extra rules cannot be expressed there.
+    """
+    coming = tuple(Owned(rule.origin, replace(rule, valid_from=None)) for rule in extra)
+    now = owned(standing(system), at)
+    kept = tuple(each for each in now if each.owner not in without)
+    datasets = {each.rule.dataset for each in coming}
+    datasets |= {each.rule.dataset for each in now if each.owner in without}
+    try:
+        target = connections.target(system)
+        inventory = catalog.inventory(system)
+    except SystemRefused as refused:
+        raise Refused(str(refused)) from refused
+    before = render(target, _about(now, datasets), inventory)
+    after = render(target, _about((*kept, *coming), datasets), inventory)
+    new = {(each.owner, each.dataset) for each in before.refusals}
+    refusals = [each for each in after.refusals if (each.owner, each.dataset) not in new]
+    if refusals:
+        reasons = dict.fromkeys(reason for each in refusals for reason in each.reasons)
+        raise Refused(" ".join(reasons))
+    return plan(desired=after.documents, own=before.documents, direction=target.direction)
+
+
+def _about(rules: Iterable[Owned], datasets: Collection[str]) -> list[Owned]:
+    return [each for each in rules if each.rule.dataset in datasets]
