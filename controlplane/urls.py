@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from apps.core.views import public
 from controlplane import health
 
 Routes = list[URLPattern | URLResolver]
@@ -22,10 +23,15 @@ def gather(attribute: str) -> Routes:
 
 
 urlpatterns: Routes = [
-    path("healthz/live", health.live, name="health-live"),
-    path("healthz/ready", health.ready, name="health-ready"),
+    path("healthz/live", public(health.live), name="health-live"),
+    path("healthz/ready", public(health.ready), name="health-ready"),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(gather("api_urlpatterns"))),
     path("accounts/", include("allauth.urls")),
     path("", include(gather("urlpatterns"))),
 ]
+
+handler400 = "apps.core.views.bad_request"
+handler403 = "apps.core.views.forbidden"
+handler404 = "apps.core.views.not_found"
+handler500 = "apps.core.views.server_error"
