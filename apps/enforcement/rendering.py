@@ -1,7 +1,7 @@
-"""Rules into documents, dataset by dataset, with what the system cannot express set apart; pure."""
+"""Rules into documents, with what the system cannot express set apart by dataset; pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.connectors.contracts import Document, Inventory, Refused, Target
@@ -38,8 +38,8 @@ class RefusedRules:
 class Rendered:
     """The documents wanted, the rules that they stand for, and what was refused.
 
-    `datasets` says for which dataset each document is; the documents of `kept` datasets could not
-    be made at all, so what stands there is left as it is.
+    `datasets` says for which dataset each document is, empty for one that several share; the
+    documents of `kept` datasets could not be made at all, so what stands there is left as it is.
     """
 
     documents: dict[str, Document] = field(default_factory=dict)
@@ -54,41 +54,52 @@ class _Part:
     documents: dict[str, Document]
     rules: tuple[Rule, ...]
     refusals: tuple[RefusedRules, ...] = ()
-    kept: bool = False
+    kept: frozenset[str] = frozenset()
 
 
 def render(target: Target, owned: Iterable[Owned], inventory: Inventory) -> Rendered:
-    """Render the rules of each dataset by themselves; those refused are left out and reported.
+    """Render all rules; of the datasets where something is refused, what can be expressed.
 
     `owned` comes oldest first: where two grants cannot stand together, the older one stands.
     """
     by_dataset: dict[str, list[Owned]] = defaultdict(list)
     for each in owned:
         by_dataset[each.rule.dataset].append(each)
-    documents: dict[str, Document] = {}
-    datasets: dict[str, str] = {}
-    rules: list[Rule] = []
-    refusals: list[RefusedRules] = []
-    kept: set[str] = set()
-    for dataset, members in sorted(by_dataset.items()):
-        part = _render_dataset(target, dataset, members, inventory)
-        documents |= part.documents
-        datasets |= dict.fromkeys(part.documents, dataset)
-        rules.extend(part.rules)
-        refusals.extend(part.refusals)
-        if part.kept:
-            kept.add(dataset)
-    return Rendered(documents, datasets, tuple(rules), tuple(refusals), frozenset(kept))
+    found = _render_datasets(target, dict(sorted(by_dataset.items())), inventory)
+    return Rendered(
+        documents=found.documents,
+        datasets={name: str(d.get("dataset", "")) for name, d in found.documents.items()},
+        rules=found.rules,
+        refusals=found.refusals,
+        kept=found.kept,
+    )
 
 
-def _render_dataset(
-    target: Target, dataset: str, members: Sequence[Owned], inventory: Inventory
+def _render_datasets(
+    target: Target, members: Mapping[str, Sequence[Owned]], inventory: Inventory
 ) -> _Part:
-    rules = tuple(each.rule for each in members)
+    """All datasets at once; when something is refused, half of them at a time, down to one."""
+    rules = tuple(each.rule for several in members.values() for each in several)
+    if not rules:
+        return _Part({}, ())
     try:
         return _Part(target.render(rules, inventory), rules)
     except Refused:
-        return _without_the_refused(target, dataset, members, inventory)
+        if len(members) == 1:
+            ((dataset, several),) = members.items()
+            return _without_the_refused(target, dataset, several, inventory)
+    names = list(members)
+    halves = names[: len(names) // 2], names[len(names) // 2 :]
+    first, second = (
+        _render_datasets(target, {name: members[name] for name in half}, inventory)
+        for half in halves
+    )
+    return _Part(
+        documents=first.documents | second.documents,
+        rules=first.rules + second.rules,
+        refusals=first.refusals + second.refusals,
+        kept=first.kept | second.kept,
+    )
 
 
 def _without_the_refused(
@@ -118,13 +129,19 @@ def _closed(
         RefusedRules(owner, dataset, tuple(why.reasons), closed=True)
         for owner in dict.fromkeys(each.owner for each in members)
     )
+    named = frozenset(name for each in members for name in each.rule.principals or ())
     shut = Rule(
-        key="closed", origin=CLOSED_BY, effect=Effect.DENY, dataset=dataset, tier=Tier.GUARDRAIL
+        key="closed",
+        origin=CLOSED_BY,
+        effect=Effect.DENY,
+        dataset=dataset,
+        principals=named or None,
+        tier=Tier.GUARDRAIL,
     )
     try:
         return _Part(target.render((shut,), inventory), (shut,), refusals)
     except Refused:
-        return _Part({}, (), refusals, kept=True)
+        return _Part({}, (), refusals, kept=frozenset({dataset}))
 
 
 def _gives(rule: Rule) -> bool:

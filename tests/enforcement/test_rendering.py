@@ -94,3 +94,21 @@ def test_rendering_all_at_once_would_have_refused_everything() -> None:
     except Refused:
         return
     raise AssertionError("the double must refuse as a real target does")
+
+
+def test_one_refusal_among_many_datasets_costs_a_few_renderings_more() -> None:
+    calls = []
+
+    class Counting(MemoryTarget):
+        def render(self, rules, inventory):  # type: ignore[no-untyped-def]
+            calls.append(1)
+            return super().render(rules, inventory)
+
+    names = [f"s.t{n:04}" for n in range(1000)]
+    inventory = Inventory({n: Shape(n, COLUMNS) for n in names}, INVENTORY.roles)
+    wanted = [grant(f"grant:{n}", n, "alice") for n in names]
+    wanted.append(grant("grant:bad", "s.t0500", "root"))
+    found = render(Counting(MemoryServer()), wanted, inventory)
+    assert len(found.documents) == 1000
+    assert [each.owner for each in found.refusals] == ["grant:bad"]
+    assert len(calls) < 30

@@ -62,6 +62,17 @@ def _look(
             desired=rendered.documents,
             own=observed.own,
             direction=target.direction,
-            untouched=(name for name, each in known.items() if each.dataset in rendered.kept),
+            untouched=_left_alone(rendered, known),
         ),
+    )
+
+
+def _left_alone(rendered: Rendered, known: Mapping[str, Believed]) -> frozenset[str]:
+    """The documents of datasets that must stay as they are, and those that they share."""
+    if not rendered.kept:
+        return frozenset()
+    return frozenset(
+        name
+        for name, each in known.items()
+        if each.dataset in rendered.kept or (not each.dataset and name not in rendered.documents)
     )
