@@ -1,4 +1,4 @@
-"""Registers the app with Django."""
+"""Registers the app with Django, its decisions with approvals, and its ears with those below."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,18 @@ class PoliciesConfig(AppConfig):
     name = "apps.policies"
     label = "policies"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what decides proposals, and listen for what changes the meaning of policies."""
+        from apps.approvals.kinds import register
+        from apps.catalog.events import CLASSIFIED, SCANNED
+        from apps.core.events import subscribe
+        from apps.identity.events import ELIGIBILITY_CHANGED
+        from apps.policies import tasks
+        from apps.policies.services.decisions import PolicyKind
+        from apps.policies.services.proposing import KIND
+
+        register(KIND, PolicyKind())
+        subscribe(CLASSIFIED, tasks.declare_about)
+        subscribe(SCANNED, tasks.declare_in)
+        subscribe(ELIGIBILITY_CHANGED, tasks.declare_for)
