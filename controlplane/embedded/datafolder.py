@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from controlplane.embedded import processes
 from controlplane.embedded.account import Account
 from controlplane.embedded.failures import EmbeddedFailure
 
 SYSTEM_FOLDER = Path("/var/lib/seneschal")
 CONNECTIONS = "connections.json"
+PUBLISHER = "published_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ class DataFolder:
         """Write the addresses of the running servers where commands of this folder find them."""
         place = self.path / CONNECTIONS
         draft = place.with_suffix(".new")
+        content = {**connections, PUBLISHER: processes.identity(os.getpid())}
         with open(draft, "w", opener=_private) as file:
-            json.dump(dict(connections), file, indent=1)
+            json.dump(content, file, indent=1)
         draft.replace(place)
 
     def withdraw(self) -> None:
@@ -97,6 +100,9 @@ def published_connections(path: Path) -> dict[str, str]:
     try:
         found = json.loads((path / CONNECTIONS).read_text())
     except (OSError, ValueError):
+        return {}
+    publisher = str(found.pop(PUBLISHER, ""))
+    if not processes.is_alive(publisher):  # it was killed before it could withdraw them
         return {}
     return {str(name): str(value) for name, value in found.items()}
 

@@ -46,7 +46,7 @@ def spawn(
             extra_groups=[] if account else None,
             umask=0o077,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), death_signal),  # noqa: PLW1509 (one thread)
+            preexec_fn=die_with(os.getpid(), death_signal),  # noqa: PLW1509 (one thread)
         )
     if stdin is not None and child.stdin is not None:
         with contextlib.suppress(BrokenPipeError):
@@ -55,7 +55,9 @@ def spawn(
     return child
 
 
-def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+def die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+    """Return what a child does before it runs: ask the kernel for a signal when *parent* ends."""
+
     def in_child() -> None:
         if _libc is None:
             return

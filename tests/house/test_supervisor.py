@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from controlplane.embedded import processes
 from controlplane.embedded.account import account_for_servers
 from controlplane.embedded.datafolder import prepare
 from controlplane.settings.model import PROJECT
@@ -34,22 +36,36 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=processes.die_with(os.getpid(), signal.SIGTERM),
         )
         self.said = ""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    def wait_until_ready(self) -> str:
-        """Return the address, once it is printed; fail with what was said instead."""
+    def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said += line
-            if line.startswith(READY):
-                return line.removeprefix(READY).strip()
-        raise AssertionError(self.said)
+
+    def wait_for(self, words: str, seconds: float = 90.0) -> str:
+        """Return the line with *words* once it is printed; fail with what was said instead."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and (self._reader.is_alive() or words in self.said):
+            for line in self.said.splitlines(keepends=True):
+                if words in line and line.endswith("\n"):
+                    return line
+            time.sleep(0.05)
+        raise AssertionError(f"{words!r} was not said, but:\n{self.said}")
+
+    def wait_until_ready(self) -> str:
+        """Return the address."""
+        return self.wait_for(READY).removeprefix(READY).strip()
 
     def wait_until_ended(self) -> int:
-        assert self.process.stdout is not None
-        self.said += self.process.stdout.read()
-        return self.process.wait(timeout=60)
+        """Return the exit code."""
+        code = self.process.wait(timeout=60)
+        self._reader.join(timeout=5)
+        return code
 
 
 @pytest.fixture(scope="module")
@@ -139,25 +155,18 @@ def test_after_a_kill_of_the_supervisor_nothing_stays_and_it_starts_again(
     assert processes_of(folder.path) == set()
 
 
+@pytest.mark.heavy
 def test_a_crashed_worker_is_reported_and_started_again(
     folder: DataFolder, runs: list[Run]
 ) -> None:
     runs.append(Run(folder.path))
     runs[0].wait_until_ready()
     known = json.loads((folder.path / "children.json").read_text())
-    worker = next(
-        int(each.split(":")[0])
-        for each in known
-        if b"worker" in Path(f"/proc/{each.split(':')[0]}/cmdline").read_bytes()
-    )
+    pids = [int(each.partition(":")[0]) for each in known]
+    worker = next(pid for pid in pids if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
     os.kill(worker, signal.SIGKILL)
-    assert runs[0].process.stdout is not None
-    for line in runs[0].process.stdout:
-        if "The worker process ended (signal SIGKILL)" in line:
-            assert "Started again" in line
-            break
-    else:
-        pytest.fail(runs[0].said)
+    line = runs[0].wait_for("The worker process ended (signal SIGKILL)", seconds=20)
+    assert "Started again" in line
     runs[0].process.send_signal(signal.SIGINT)
     assert runs[0].wait_until_ended() == 0
 
