@@ -11,12 +11,15 @@ class AccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what decides access requests, and listen for lost eligibility."""
+        """Say what decides access requests and which purposes there are; listen for eligibility."""
         from apps.access import tasks
+        from apps.access.selectors.purposes import purposes_in_use
         from apps.access.services.decisions import RequestKind
         from apps.access.services.requests import KIND
         from apps.approvals.kinds import register
         from apps.core.events import subscribe
+        from apps.policies import purposes
 
+        purposes.register(purposes_in_use)
         register(KIND, RequestKind())
         subscribe("identity.eligibility_changed", tasks.recheck_later)
