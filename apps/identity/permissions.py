@@ -14,7 +14,7 @@ class Role(TextChoices):
     MEMBER = "member", "Member"
 
 
-_MEMBER = frozenset({"catalog.view", "access.request", "approvals.decide"})
+_MEMBER = frozenset({"access.request", "approvals.decide", "approvals.view", "catalog.view"})
 
 _OWNER = _MEMBER | {
     "access.end",
@@ -36,6 +36,7 @@ _STEWARD = _OWNER | {
 _AUDITOR = frozenset(
     {
         "access.view_all",
+        "approvals.view",
         "audit.export",
         "audit.view",
         "catalog.view",

@@ -117,6 +117,14 @@ def visible_users(user: User) -> QuerySet[User]:
     return User.objects.select_related("owner").filter(Q(pk=user.pk) | Q(owner=user))
 
 
+def visible_tokens(user: User) -> QuerySet[ApiToken]:
+    """One's own tokens and those of one's service accounts; an administrator sees all."""
+    found = ApiToken.objects.select_related("user")
+    if user.has_perm("identity.manage"):
+        return found
+    return found.filter(Q(user=user) | Q(user__owner=user))
+
+
 def token_of(secret: str) -> ApiToken | None:
     """The token with this secret, valid or not, with its user."""
     return ApiToken.objects.select_related("user").filter(hash=hash_of(secret)).first()

@@ -1,6 +1,7 @@
 """Who may decide what, and what waits for whom."""
 
 from apps.approvals.selectors.lists import (
+    approval_of,
     counts,
     decided,
     delegations_of,
@@ -15,6 +16,7 @@ from apps.approvals.selectors.seats import Seat, is_party, may_decide, seat_of, 
 
 __all__ = [
     "Seat",
+    "approval_of",
     "counts",
     "decided",
     "decided_by",

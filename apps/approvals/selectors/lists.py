@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.approvals.models import Approval, Delegation, Reviewer, Stage, Verdict
 from apps.approvals.selectors.seats import givers_to
+from apps.core.errors import NotFound
 from apps.identity import selectors as identity
 from apps.identity.models import User
 from apps.identity.permissions import Role
@@ -76,6 +78,14 @@ def visible_to(user: User) -> QuerySet[Approval]:
     )
 
 
+def approval_of(uuid: UUID | None) -> Approval:
+    """The approval with this uuid. Raises NotFound when there is none."""
+    found = _listed().filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("There is no such approval.")
+    return found
+
+
 def escalated() -> QuerySet[Stage]:
     """Open stages on which too few reviewers were last seen."""
     return Stage.objects.filter(
@@ -108,7 +118,7 @@ def _gains(user: User) -> Q:
 
 def _seat(user: User) -> Q:
     """The condition on a stage that this user is on it in their own right."""
-    roles = identity.roles_of(user)
+    roles = identity.remembered_roles_of(user)
     seats = Reviewer.objects.filter(
         Q(user=user) | Q(team__memberships__user=user) | _any(_role(held) for held in roles),
         stage=OuterRef("pk"),

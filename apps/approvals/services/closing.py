@@ -12,23 +12,28 @@ from apps.approvals.selectors.outcome import how_it_ended
 from apps.approvals.services.moving import locked, move, note_cover
 from apps.audit import services as audit
 from apps.core.actors import Actor
-from apps.core.errors import Conflict, Forbidden, Problem
+from apps.core.errors import Conflict, Forbidden, Problem, Stale
 from apps.core.events import announce
 
 log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def withdraw(*, approval: Approval, at: datetime, actor: Actor) -> Approval:
+def withdraw(
+    *, approval: Approval, at: datetime, version: int | None = None, actor: Actor
+) -> Approval:
     """Take a pending approval back; its kind hears that it was not approved.
 
-    Raises Forbidden for anybody but the requester, Conflict when it is no longer pending.
+    Raises Forbidden for anybody but the requester, Conflict when it is no longer pending, Stale
+    when it is no longer at the `version` that was seen, if one is named.
     """
     approval = locked(approval)
     if actor.ref != approval.requested_by.ref:
         raise Forbidden(f"Only {approval.requested_by.name}, who asked, can take this back.")
     if not approval.is_pending:
         raise Conflict(f"It is no longer open: {how_it_ended(approval)}")
+    if version is not None and version != approval.version:
+        raise Stale(f"{how_it_ended(approval)} Look at it again before you take it back.")
     _close(approval, Approval.State.WITHDRAWN, "approvals.withdraw", at, actor)
     return approval
 

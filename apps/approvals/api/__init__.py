@@ -1,0 +1,1 @@
+"""Approvals and delegations at the REST door."""

@@ -1,0 +1,13 @@
+"""Addresses of approvals."""
+
+from django.urls import include, path
+
+from apps.approvals.api.approvals import ApprovalSet
+from apps.approvals.api.delegations import DelegationSet
+from apps.core.api import Router
+
+_router = Router()
+_router.register("approvals", ApprovalSet, "approval")
+_router.register("delegations", DelegationSet, "delegation")
+
+api_urlpatterns = [path("", include(_router.urls))]

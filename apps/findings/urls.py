@@ -1,0 +1,11 @@
+"""Addresses of findings."""
+
+from django.urls import include, path
+
+from apps.core.api import Router
+from apps.findings.api import FindingSet
+
+_router = Router()
+_router.register("findings", FindingSet, "finding")
+
+api_urlpatterns = [path("", include(_router.urls))]

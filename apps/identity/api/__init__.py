@@ -1,0 +1,1 @@
+"""People, teams, domains, roles and tokens at the REST door."""

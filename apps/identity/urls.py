@@ -1,0 +1,19 @@
+"""Addresses of identity."""
+
+from django.urls import include, path
+
+from apps.core.api import Router
+from apps.identity.api.groups import AssignmentSet, DomainSet, TeamSet
+from apps.identity.api.people import MeSet, ServiceAccountSet, UserSet
+from apps.identity.api.tokens import TokenSet
+
+_router = Router()
+_router.register("me", MeSet, "me")
+_router.register("users", UserSet, "user")
+_router.register("service-accounts", ServiceAccountSet, "service-account")
+_router.register("teams", TeamSet, "team")
+_router.register("domains", DomainSet, "domain")
+_router.register("role-assignments", AssignmentSet, "role-assignment")
+_router.register("tokens", TokenSet, "token")
+
+api_urlpatterns = [path("", include(_router.urls))]
