@@ -1,5 +1,6 @@
 """What a detector is given and gives, how evidence is weighed, and which detectors there are."""
 
+import hashlib
 import importlib
 import pkgutil
 import re
@@ -7,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from apps.catalog.tokens import phrase_in, tokens
@@ -156,9 +158,24 @@ def detectors() -> tuple[Detector, ...]:
     return tuple(_detectors[name] for name in sorted(_detectors))
 
 
+@cache
+def edition() -> str:
+    """Sixteen characters that change whenever a detector, or what weighs for them, does."""
+    files = {importlib.import_module(one.detect.__module__).__file__ for one in detectors()}
+    digest = hashlib.sha256()
+    for file in sorted(str(one) for one in (*files, __file__)):
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+NOTHING = KnownTag(
+    "public.none", "Nothing to protect", 0, "Looked at, and harmless.", personal=False
+)
+
+
 def known_tags() -> tuple[KnownTag, ...]:
-    """Every tag that some detector can propose, once each."""
-    found = {tag.key: tag for one in detectors() for tag in one.tags}
+    """Every tag that some detector can propose, once each, and the one for harmless columns."""
+    found = {tag.key: tag for one in detectors() for tag in one.tags} | {NOTHING.key: NOTHING}
     return tuple(found[key] for key in sorted(found))
 
 

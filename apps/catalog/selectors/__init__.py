@@ -2,8 +2,10 @@
 
 from apps.catalog.selectors.assets import (
     current_fields,
+    has_unexamined,
     shape_of,
     shapes_of,
+    unexamined,
     visible_datasets,
     visible_systems,
 )
@@ -14,11 +16,13 @@ __all__ = [
     "account_of",
     "bypasses_of",
     "current_fields",
+    "has_unexamined",
     "inventory",
     "shape_of",
     "shapes_of",
     "strictest_tag",
     "tags_of",
+    "unexamined",
     "visible_datasets",
     "visible_systems",
 ]

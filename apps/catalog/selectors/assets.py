@@ -1,10 +1,12 @@
 """Datasets as the rest of the product needs them: what is visible to whom, and their shapes."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
+from apps.catalog.appearance import appearance
+from apps.catalog.detecting import edition
 from apps.catalog.models import Dataset, Field, Key, KeyKind, System, Tagging, TagState
 from apps.connectors.names import qualified
 from apps.identity.models import User
@@ -25,6 +27,23 @@ def visible_systems(user: User) -> QuerySet[System]:
 def current_fields(dataset: Dataset) -> QuerySet[Field]:
     """The columns that are there now, in their order."""
     return dataset.fields.filter(vanished_at__isnull=True).order_by("position", "id")
+
+
+def has_unexamined(system: System) -> bool:
+    """Whether detectors have never seen some dataset, or were other detectors when they did."""
+    there = Dataset.objects.filter(system=system, vanished_at__isnull=True)
+    return there.exclude(examined__startswith=edition()).exists()
+
+
+def unexamined(system: System) -> Iterator[Dataset]:
+    """The datasets that look otherwise than when the detectors last saw them."""
+    there = Dataset.objects.filter(system=system, vanished_at__isnull=True).order_by("id")
+    fields = Field.objects.filter(vanished_at__isnull=True).order_by("position", "id")
+    prefetched = there.prefetch_related(Prefetch("fields", fields, to_attr="seen"))
+    for dataset in prefetched.iterator(chunk_size=500):
+        dataset.system = system
+        if appearance(dataset, dataset.seen) != dataset.examined:  # type: ignore[attr-defined]
+            yield dataset
 
 
 def shape_of(dataset: Dataset) -> Shape:

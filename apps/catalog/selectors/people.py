@@ -5,9 +5,17 @@ from collections.abc import Mapping
 
 from django.db.models import F, Q, QuerySet
 
-from apps.catalog.models import Account, Bypass, Dataset, RoleMembership, System, SystemRole
+from apps.catalog.models import (
+    Account,
+    Bypass,
+    Dataset,
+    Privilege,
+    RoleMembership,
+    System,
+    SystemRole,
+)
 from apps.catalog.selectors.assets import shapes_of
-from apps.connectors.contracts import Inventory, Membership, Role
+from apps.connectors.contracts import Inventory, Membership, Role, ScannedPrivilege
 from apps.connectors.names import qualified
 from apps.identity.models import User
 
@@ -43,12 +51,29 @@ def inventory(system: System) -> Inventory:
     rows = Bypass.objects.filter(system=system, kind__in=SHOWN_BESIDE, dataset__isnull=False)
     for schema, name, through in rows.values_list("dataset__schema", "dataset__name", "through"):
         beside[qualified(schema, name)].append(through)
+    owners = Dataset.objects.filter(system=system, vanished_at__isnull=True)
     return Inventory(
         shapes=shapes_of(system),
         roles=_roles(system),
         bypasses={dataset: tuple(sorted(found)) for dataset, found in beside.items()},
+        owners={
+            qualified(schema, name): role
+            for schema, name, role in owners.values_list("schema", "name", "owner_role")
+        },
+        privileges=_privileges(system),
         version=system.server.rpartition(" ")[2],
     )
+
+
+def _privileges(system: System) -> Mapping[str, tuple[ScannedPrivilege, ...]]:
+    found: dict[str, list[ScannedPrivilege]] = defaultdict(list)
+    rows = Privilege.objects.filter(system=system, dataset__vanished_at__isnull=True)
+    for schema, name, grantee, privilege, column, grantor in rows.order_by("id").values_list(
+        "dataset__schema", "dataset__name", "grantee", "privilege", "column", "grantor"
+    ):
+        dataset = qualified(schema, name)
+        found[dataset].append(ScannedPrivilege(grantee, dataset, privilege, column, grantor))
+    return {dataset: tuple(rights) for dataset, rights in found.items()}
 
 
 def _roles(system: System) -> Mapping[str, Role]:

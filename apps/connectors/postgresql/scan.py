@@ -30,6 +30,9 @@ _KINDS = {
     "m": "materialized_view",
     "f": "foreign_table",
 }
+LONGEST = 1000
+"""Characters of a sampled value that are looked at; more of it tells no more."""
+
 _KEYS = {"p": "primary", "u": "unique", "f": "foreign"}
 
 
@@ -54,10 +57,16 @@ class PostgresScanner:
         return scan_from(listing)
 
     def sample(self, dataset: str, columns: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
-        """Up to `limit` rows of these columns; raises Refused where our scan login may not read."""
+        """Up to `limit` rows of these columns as text, each value cut at `LONGEST` characters.
+
+        Raises Refused where our scan login may not read, Unreachable when it takes too long.
+        """
         schema, name = parts(dataset)
         query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
-            sql.SQL(", ").join(sql.Identifier(column) for column in columns),
+            sql.SQL(", ").join(
+                sql.SQL("pg_catalog.left({}::text, {})").format(sql.Identifier(column), LONGEST)
+                for column in columns
+            ),
             sql.Identifier(schema, name),
             sql.Literal(limit),
         )
