@@ -55,7 +55,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+def console_errors() -> list[str]:
+    """What the browser complained of; a test that provokes a complaint takes it out again."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, console_errors: list[str]) -> Iterator[Page]:
     """A page on the running product; the test fails when the console shows an error.
 
     `page.goto("/path")` opens a path of the product. A violation of the content security policy
@@ -71,18 +77,17 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
         timezone_id="Europe/Berlin",
     )
     context.set_default_timeout(10_000)
-    problems: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
-            problems.append(message.text)
+            console_errors.append(message.text)
 
     opened = context.new_page()
     opened.on("console", heard)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("pageerror", lambda error: console_errors.append(str(error)))
     yield opened
     context.close()
-    assert not problems, "\n".join(problems)
+    assert not console_errors, "\n".join(console_errors)
 
 
 @pytest.fixture
