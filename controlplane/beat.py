@@ -10,7 +10,7 @@ from controlplane.health import SCHEDULER_BEAT, record_heartbeat
 HEARTBEAT_SECONDS = 5.0
 
 
-class Scheduler(DatabaseScheduler):
+class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no types
     """Celery's database scheduler with a heartbeat at every few seconds of ticking."""
 
     _told = 0.0

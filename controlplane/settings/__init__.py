@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.access",
     "apps.home",
     "controlplane",
+    "examples",
     "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
