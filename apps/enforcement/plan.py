@@ -47,6 +47,27 @@ class Change:
         }
         return {**found, "before": self.before, "after": self.after} if whole else found
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Change":
+        """The change as it was stored; without documents where it was not stored whole."""
+        return cls(
+            name=stored["name"],
+            verb=Verb(stored["verb"]),
+            direction=Direction(stored["direction"]),
+            before=stored.get("before"),
+            after=stored.get("after"),
+        )
+
+    @property
+    def before_text(self) -> str:
+        """What stood there, for people."""
+        return text_of(self.before)
+
+    @property
+    def after_text(self) -> str:
+        """What will stand there, for people."""
+        return text_of(self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -107,6 +128,16 @@ def digest_of(document: Document | None) -> str:
 def digest_of_all(documents: Mapping[str, Document]) -> str:
     """One fingerprint of all these documents under their names; empty for none."""
     return _sha256(documents) if documents else ""
+
+
+def text_of(document: Document | None) -> str:
+    """A document in lines: the statements that make it, where it has any, else its JSON."""
+    if document is None:
+        return ""
+    statements = document.get("statements")
+    if isinstance(statements, list):
+        return "\n".join(str(statement) for statement in statements)
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def _sha256(value: object) -> str:

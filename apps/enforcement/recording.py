@@ -1,4 +1,4 @@
-"""A target that notes each call to the outside: what, how long, and how it ended."""
+"""Notes each call to the outside: what, how long, and how it ended."""
 
 import time
 from collections import deque
@@ -37,15 +37,37 @@ class Noted:
     error: str = ""
 
 
-class RecordedTarget:
+class Recorder:
+    """Notes calls from the instant `at` on, the last `KEPT` of them."""
+
+    def __init__(self, at: datetime) -> None:
+        """Begin at the instant `at`."""
+        self._at = at
+        self._zero = time.perf_counter()
+        self.calls: deque[Noted] = deque(maxlen=KEPT)
+
+    def noted(self, verb: str, about: str, call: Callable[[], _T]) -> _T:
+        """What the call returns or raises, noted."""
+        start = time.perf_counter()
+        error = ""
+        try:
+            return call()
+        except (Refused, Unreachable) as failed:
+            error = str(failed) or type(failed).__name__
+            raise
+        finally:
+            end = time.perf_counter()
+            at = self._at + timedelta(seconds=start - self._zero)
+            self.calls.append(Noted(verb, about, at, (end - start) * 1000, error))
+
+
+class RecordedTarget(Recorder):
     """Speaks to another target and remembers the last calls that left the house."""
 
     def __init__(self, target: Target, at: datetime) -> None:
         """Note calls to `target`, which begin at the instant `at`."""
+        super().__init__(at)
         self._target = target
-        self._at = at
-        self._zero = time.perf_counter()
-        self.calls: deque[Noted] = deque(maxlen=KEPT)
         self.writes = 0
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
@@ -58,32 +80,19 @@ class RecordedTarget:
 
     def read(self) -> Observed:
         """As the target reads, noted."""
-        return self._noted("read", "", self._target.read)
+        return self.noted("read", "", self._target.read)
 
     def write(self, name: str, document: Document) -> None:
         """As the target writes, noted."""
-        self._noted("write", name, lambda: self._target.write(name, document))
+        self.noted("write", name, lambda: self._target.write(name, document))
         self.writes += 1
 
     def remove(self, name: str) -> None:
         """As the target removes, noted."""
-        self._noted("remove", name, lambda: self._target.remove(name))
+        self.noted("remove", name, lambda: self._target.remove(name))
         self.writes += 1
 
     def probe(self, principal: str, question: Question) -> Answer:
         """As the target probes, noted."""
         about = f"{question.decision.dataset} as {principal}"
-        return self._noted("probe", about, lambda: self._target.probe(principal, question))
-
-    def _noted(self, verb: str, about: str, call: Callable[[], _T]) -> _T:
-        start = time.perf_counter()
-        error = ""
-        try:
-            return call()
-        except (Refused, Unreachable) as failed:
-            error = str(failed) or type(failed).__name__
-            raise
-        finally:
-            end = time.perf_counter()
-            at = self._at + timedelta(seconds=start - self._zero)
-            self.calls.append(Noted(verb, about, at, (end - start) * 1000, error))
+        return self.noted("probe", about, lambda: self._target.probe(principal, question))

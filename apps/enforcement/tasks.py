@@ -8,12 +8,9 @@ from apps.core.actors import SystemActor
 from apps.core.errors import Unavailable
 from apps.enforcement import services
 from apps.enforcement.models import Sync
-from apps.enforcement.services.declaring import RECONCILE
+from apps.enforcement.work import RECONCILE, SWEEP, WAKE
 from apps.jobs.registry import Progress, handles, periodic
 from apps.jobs.services import enqueue
-
-SWEEP = "enforcement.sweep"
-WAKE = "enforcement.wake_due"
 
 ACTOR = SystemActor("enforcement")
 

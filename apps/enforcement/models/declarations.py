@@ -72,6 +72,9 @@ class Enforcement(models.Model):
     last_error = models.TextField(blank=True)
     error_at = models.DateTimeField(null=True, blank=True)
     foreign_digest = models.CharField(max_length=64, blank=True)
+    rights = models.JSONField(default=list, blank=True)
+    """What we may do there, as `tested_at` found it: name, held, needed_for, remedy."""
+    tested_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -93,6 +96,11 @@ class Enforcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system_id}: {self.observed} of {self.generation}"
+
+    @property
+    def domain_id(self) -> int | None:
+        """The system's domain, in which an operator may act on it."""
+        return self.system.domain_id
 
 
 class Refusal(models.Model):

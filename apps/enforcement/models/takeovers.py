@@ -69,6 +69,11 @@ class TakeOver(models.Model):
         return self.key
 
     @property
+    def domain_id(self) -> int | None:
+        """The system's domain, in which an operator may act on it."""
+        return self.system.domain_id
+
+    @property
     def key(self) -> str:
         """`TO-<id>`, for people."""
         return f"TO-{self.pk}"

@@ -1,6 +1,7 @@
 """Reads of enforcement: what is wanted, what stands, and what was proven."""
 
 from apps.enforcement.selectors.asking import Ask, asks_of, oldest, unproven
+from apps.enforcement.selectors.health import Health, Overview, overviews
 from apps.enforcement.selectors.preview import preview_plan
 from apps.enforcement.selectors.sight import Sight, believed, look
 from apps.enforcement.selectors.status import State, Status, status_of, statuses_of
@@ -15,6 +16,8 @@ from apps.enforcement.selectors.wanted import (
 
 __all__ = [
     "Ask",
+    "Health",
+    "Overview",
     "Sight",
     "State",
     "Status",
@@ -23,6 +26,7 @@ __all__ = [
     "desired",
     "look",
     "oldest",
+    "overviews",
     "owned",
     "owners_on",
     "owners_to_blame",

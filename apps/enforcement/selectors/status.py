@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Case, DateTimeField, F, OuterRef, Subquery, When
+from django.db.models import Case, DateTimeField, F, OuterRef, QuerySet, Subquery, When
 
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration, Drift, Enforcement, Proof, Refusal, Sync
@@ -64,6 +65,40 @@ class Status:
         """Whether somebody was asked as, and everything was as decided."""
         return bool(self.proofs) and all(proof.agrees for proof in self.proofs)
 
+    def as_json(self) -> dict[str, Any]:
+        """The status as the REST door shows it."""
+        return {
+            "owner": self.owner,
+            "state": self.state.value,
+            "decided_at": _wire(self.decided_at),
+            "applied_at": _wire(self.applied_at),
+            "effective_at": _wire(self.effective_at),
+            "asked_at": _wire(self.asked_at),
+            "withdrawn": self.withdrawn,
+            "reasons": list(self.reasons),
+            "proofs": [_proof_json(proof) for proof in self.proofs],
+        }
+
+
+def _wire(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
+
+
+def _proof_json(proof: Proof) -> dict[str, Any]:
+    return {
+        "uuid": str(proof.uuid),
+        "dataset": proof.dataset_name,
+        "principal": proof.principal,
+        "agrees": proof.agrees,
+        "allowed": proof.allowed,
+        "server": proof.server,
+        "checks": proof.checks,
+        "first_asked_at": _wire(proof.first_asked_at),
+        "asked_at": _wire(proof.asked_at),
+        "times": proof.times,
+        "evidence": {"uuid": str(proof.evidence.uuid), "sha256": proof.evidence.sha256},
+    }
+
 
 def status_of(owner: Ref) -> Status:
     """Where this owner's rules stand."""
@@ -112,7 +147,7 @@ class _Around:
         for refusal in Refusal.objects.filter(owner__in=owners):
             refusals[refusal.owner, refusal.system_id].append(refusal)
         proofs: defaultdict[tuple[Ref, int], list[Proof]] = defaultdict(list)
-        for proof in Proof.objects.filter(owner__in=owners).order_by("id"):
+        for proof in _proofs(owners):
             proofs[proof.owner, proof.system_id].append(proof)
         open_drifts = Drift.objects.filter(system__in=systems, righted_at=None)
         return cls(
@@ -160,6 +195,12 @@ class _Around:
         if declaration.withdrawn_at or not _gives_anything(declaration, latest):
             return State.GONE, ()
         return State.IN_FORCE, ()
+
+
+def _proofs(owners: Sequence[Ref]) -> QuerySet[Proof]:
+    """The owners' proofs, oldest first, each with the name of its evidence and not its bytes."""
+    found = Proof.objects.filter(owner__in=owners).select_related("system", "evidence")
+    return found.defer("evidence__body").order_by("id")
 
 
 def _unproven(declaration: Declaration, state: Enforcement) -> tuple[State, tuple[str, ...]]:

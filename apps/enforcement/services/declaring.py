@@ -12,12 +12,10 @@ from apps.core.actors import Actor
 from apps.core.errors import Invalid
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration, Enforcement
+from apps.enforcement.work import RECONCILE
 from apps.jobs import services as jobs
 from apps.semantics import codec
 from apps.semantics.rules import Rule
-
-RECONCILE = "enforcement.reconcile"
-"""The job that makes a system agree; its key is the system's."""
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from apps.core.actors import Actor
 from apps.core.errors import Conflict, Stale
 from apps.enforcement.models import Enforcement
 from apps.enforcement.plan import Verb
-from apps.enforcement.services.declaring import RECONCILE
+from apps.enforcement.work import RECONCILE
 from apps.jobs import services as jobs
 
 

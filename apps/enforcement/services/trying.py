@@ -1,0 +1,52 @@
+"""Trying a connection: what may we do there, and what can we therefore not do."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit import services as audit
+from apps.catalog import connections
+from apps.catalog.models import System
+from apps.connectors.contracts import Refused as SystemRefused
+from apps.connectors.contracts import Right, Unreachable
+from apps.core.actors import Actor
+from apps.core.errors import Refused, Unavailable
+from apps.enforcement.models import Enforcement
+from apps.enforcement.recording import Recorder
+from apps.enforcement.services.calls import note_calls
+
+
+def try_connection(*, system: System, at: datetime, actor: Actor) -> list[Right]:
+    """Ask the system for the rights we hold and lack, and keep the answer.
+
+    Raises Refused when the connection cannot be made for a reason that a person must mend,
+    Unavailable when the system does not answer.
+    """
+    recorder = Recorder(at)
+    try:
+        scanner = connections.scanner(system)
+        rights = list(recorder.noted("rights", "", scanner.rights))
+    except SystemRefused as refused:
+        raise Refused(str(refused)) from refused
+    except Unreachable as silent:
+        raise Unavailable(f"{system.name} did not answer: {silent}") from silent
+    finally:
+        note_calls(system=system, calls=tuple(recorder.calls))
+    return _kept(system, rights, at, actor)
+
+
+@transaction.atomic
+def _kept(system: System, rights: list[Right], at: datetime, actor: Actor) -> list[Right]:
+    state, _ = Enforcement.objects.select_for_update().get_or_create(system=system)
+    before, after = state.rights, [asdict(right) for right in rights]
+    state.rights, state.tested_at = after, at
+    state.save(update_fields=["rights", "tested_at"])
+    if before != after:
+        audit.record(
+            action="enforcement.try_connection",
+            subject=system.ref,
+            detail={"lacking": [right.name for right in rights if not right.held]},
+            actor=actor,
+        )
+    return rights
