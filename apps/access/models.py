@@ -111,13 +111,13 @@ class AccessRequest(models.Model):
 class RequestedItem(models.Model):
     """One dataset of a request, with the terms its request policy makes obligatory.
 
-    `columns` is null for all columns that exist when it is decided. `filter` and `masks` are in
-    the JSON of `semantics.codec`; masks by column name.
+    `columns` are the names asked for, all that there were when nobody chose. `filter` and `masks`
+    are in the JSON of `semantics.codec`; masks by column name.
     """
 
     request = models.ForeignKey(AccessRequest, on_delete=models.CASCADE, related_name="items")
     dataset = models.ForeignKey("catalog.Dataset", on_delete=models.PROTECT)
-    columns = models.JSONField(null=True, blank=True)
+    columns = models.JSONField()
     filter = models.JSONField()
     masks = models.JSONField(default=dict, blank=True)
     route = models.JSONField(default=dict, blank=True)

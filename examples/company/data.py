@@ -1,6 +1,6 @@
 """Makes the rows of Halden Home: the same ones every time, and nobody's real data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -49,6 +49,16 @@ def customers() -> Iterator[Row]:
             Decimal(random.randrange(0, 900_000)) / 100,
             _instant(random),
         )
+
+
+def regions(people: Iterable[Row]) -> dict[int, str]:
+    """Customer's id → region."""
+    return {int(str(row[0])): str(row[8]) for row in people}
+
+
+def emails(people: Iterable[Row]) -> dict[int, str]:
+    """Customer's id → e-mail address."""
+    return {int(str(row[0])): str(row[2]) for row in people}
 
 
 def products() -> Iterator[Row]:

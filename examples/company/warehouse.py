@@ -98,9 +98,9 @@ def _rows(warehouse: psycopg.Connection) -> None:
     people = list(data.customers())
     _copy(warehouse, "sales.customers", people)
     _copy(warehouse, "sales.products", data.products())
-    _copy(warehouse, "sales.orders", data.orders({row[0]: row[8] for row in people}))
+    _copy(warehouse, "sales.orders", data.orders(data.regions(people)))
     _copy(warehouse, "sales.payments", data.payments())
-    _copy(warehouse, "support.tickets", data.tickets({row[0]: row[2] for row in people}))
+    _copy(warehouse, "support.tickets", data.tickets(data.emails(people)))
     _copy(warehouse, "hr.employees", data.employees())
 
 

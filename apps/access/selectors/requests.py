@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from apps.access.models import AccessRequest, Grant
 from apps.approvals import selectors as approvals
+from apps.catalog.models import Dataset
 from apps.identity.models import User
 from apps.identity.selectors import within_reach
 
@@ -46,7 +47,7 @@ def live_grants(at: datetime) -> QuerySet[Grant]:
     return Grant.objects.live(at).select_related("dataset", "beneficiary", "purpose", "system")
 
 
-def grants_on(dataset: object, at: datetime) -> QuerySet[Grant]:
+def grants_on(dataset: Dataset, at: datetime) -> QuerySet[Grant]:
     """Who holds a grant on this dataset at that instant."""
     return live_grants(at).filter(dataset=dataset)
 

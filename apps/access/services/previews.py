@@ -58,13 +58,14 @@ def preview_item(
     )
     target = connections.target(draft.system)
     try:
-        return target.preview(
+        shown: Preview = target.preview(
             routed.account.role, decision, catalog.shape_of(draft.dataset), limit=ROWS
         )
     except ConnectorRefused as refused:
         raise Refused(str(refused)) from refused
     except Unreachable as unreachable:
         raise Unavailable(f"{draft.system.name} did not answer: {unreachable}") from unreachable
+    return shown
 
 
 def _routed(

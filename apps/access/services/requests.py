@@ -8,10 +8,9 @@ from django.db import transaction
 from apps.access.models import AccessRequest, Grant, Purpose, RequestedItem
 from apps.access.routes import Asked, Routed, route_items, stages_of
 from apps.approvals import services as approvals
-from apps.approvals.models import Approval
+from apps.approvals.selectors import approval_of
 from apps.audit import services as audit
 from apps.catalog import selectors as catalog
-from apps.catalog.models import Dataset
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.identity.models import User
@@ -87,7 +86,7 @@ def withdraw_request(*, request: AccessRequest, at: datetime, actor: Actor) -> A
 
     Raises Forbidden for anybody but the requester, Conflict when it is no longer pending.
     """
-    approval = Approval.objects.get(uuid=request.approval)
+    approval = approval_of(request.approval)
     approvals.withdraw(approval=approval, at=at, actor=actor)
     request.refresh_from_db()
     return request
@@ -160,7 +159,7 @@ def _has_columns(item: Asked) -> None:
 
 def _is_visible(requester: User, items: Sequence[Asked]) -> None:
     visible = set(
-        Dataset.objects.visible_to(requester)
+        catalog.visible_datasets(requester)
         .filter(pk__in=[item.dataset.pk for item in items], vanished_at=None)
         .values_list("pk", flat=True)
     )
