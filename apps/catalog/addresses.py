@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.core.errors import Invalid
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-OUR_OWN = re.compile(r"(SENESCHAL_(?!SECRET_)|DATABASE_|REDIS_|DJANGO_|CELERY_|AWS_|PG)")
+OUR_OWN = re.compile(r"(SENESCHAL_(?!SYSTEM_)|DATABASE_|REDIS_|DJANGO_|CELERY_|AWS_|PG)")
 """Environment variables that are about us and never the secret of a system."""
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.catalog.addresses import why_not
 from apps.catalog.models import System
 from apps.connectors import registry
 from apps.connectors.contracts import Refused, Scanner
@@ -26,6 +27,8 @@ def target(system: System) -> Any:
 def _logins(system: System) -> dict[str, Any]:
     make = registry.login_class(system.connector)
     address = system.address
+    if refusal := why_not(address["host"]):
+        raise Refused(f"The address of {system.name} {refusal}.")
     return {
         name: make(
             host=address["host"],

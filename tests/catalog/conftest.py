@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from apps.catalog.models import System
 from tests.servers import WarehouseDatabase
@@ -10,9 +11,14 @@ from tests.servers import WarehouseDatabase
 
 @pytest.fixture
 def connected(
-    db: None, warehouse_db: WarehouseDatabase, monkeypatch: pytest.MonkeyPatch
+    db: None,
+    warehouse_db: WarehouseDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> Callable[..., System]:
     """Return a function that makes the system row of `warehouse_db`, scanned as its superuser."""
+
+    settings.CONNECTABLE_NETWORKS = ["127.0.0.0/8"]
 
     def connect(**changes: object) -> System:
         monkeypatch.setenv("WAREHOUSE_PASSWORD", warehouse_db.cluster.password)

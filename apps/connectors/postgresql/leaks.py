@@ -14,15 +14,17 @@ def bypasses(
     names: dict[int, str],
     roles: Iterable[Role],
     privileges: Iterable[ScannedPrivilege],
+    *,
+    ours: Iterable[str] = (),
 ) -> tuple[Bypass, ...]:
     """All of them: of roles (`dataset` empty: they reach whatever there is), then of datasets.
 
     Views, children and foreign tables over a dataset are among them even when nobody may read
     them today, with no principals: the next GRANT on one of them would open it. Of the others,
-    those through which nobody gains are left out.
+    those through which nobody gains are left out. `ours` are our own logins, which are nobody.
     """
     by_name = {role.name: role for role in roles}
-    closure = Closure(by_name)
+    closure = Closure(by_name, apart=ours)
 
     def found() -> Iterator[Bypass]:
         yield from over_the_system(listing, by_name, closure)

@@ -262,13 +262,7 @@ def _through_function(
 
 
 def _published(scene: _Scene) -> Iterator[Bypass]:
-    people = tuple(
-        sorted(
-            role.name
-            for role in scene.roles.values()
-            if role.login and not role.superuser and _replicates(scene, role.name)
-        )
-    )
+    people = tuple(sorted(person for person in scene.closure.people if _replicates(scene, person)))
     for publication, relation in scene.listing.publications:
         if people and relation in scene.names and scene.names[relation] not in scene.ours:
             dataset = scene.names[relation]

@@ -43,7 +43,7 @@ def over_the_system(
     for role in roles.values():
         yield from _attributes(listing, role, closure)
     yield from _predefined(closure)
-    yield from _admin_only(roles)
+    yield from _admin_only(roles, closure)
     yield from _owners(listing, closure)
     yield from _defaults(listing, closure)
 
@@ -103,11 +103,9 @@ def _predefined(closure: Closure) -> Iterator[Bypass]:
             )
 
 
-def _admin_only(roles: Mapping[str, Role]) -> Iterator[Bypass]:
+def _admin_only(roles: Mapping[str, Role], closure: Closure) -> Iterator[Bypass]:
     """Members who have nothing of a role today but can give it to themselves."""
-    for role in roles.values():
-        if not role.login or role.superuser:
-            continue
+    for role in (roles[person] for person in sorted(closure.people)):
         for step in role.member_of:
             if step.admin and not step.inherit and not step.set:
                 yield _of_role(

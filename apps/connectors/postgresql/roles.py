@@ -56,8 +56,12 @@ def roles_from(
 class Closure:
     """Who reaches which role, by inheriting it or by SET ROLE, worked out once per role."""
 
-    def __init__(self, roles: Mapping[str, Role]) -> None:
+    def __init__(self, roles: Mapping[str, Role], *, apart: Iterable[str] = ()) -> None:
+        """`apart` are logins that nobody is to be counted among the people, such as our own."""
         self._roles = roles
+        self.people = frozenset(
+            role.name for role in roles.values() if role.login and not role.superuser
+        ) - frozenset(apart)
         self._reaches: dict[str, frozenset[str]] = {}
         self._reached_by: dict[str, frozenset[str]] | None = None
 
@@ -86,13 +90,12 @@ class Closure:
         return self._reaches[name]
 
     def people_reaching(self, role: str) -> frozenset[str]:
-        """The roles that can log in, superusers apart, and reach this role."""
+        """The people who reach this role: roles that can log in, superusers and ours apart."""
         if self._reached_by is None:
             reached: dict[str, set[str]] = {}
-            for person in self._roles.values():
-                if person.login and not person.superuser:
-                    for found in self.reaches(person.name):
-                        reached.setdefault(found, set()).add(person.name)
+            for person in self.people:
+                for found in self.reaches(person):
+                    reached.setdefault(found, set()).add(person)
             self._reached_by = {name: frozenset(people) for name, people in reached.items()}
         return self._reached_by.get(role, frozenset())
 

@@ -1,7 +1,7 @@
 """Lists what a PostgreSQL database holds, who can act there, and what reads past our rules."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -54,7 +54,8 @@ class PostgresScanner:
         """List everything as of one instant, with one catalog query for each kind of thing."""
         with self._scan.reading() as connection:
             listing = listing_of(connection)
-        return scan_from(listing)
+        logins = (self._scan, self._apply, self._probe)
+        return scan_from(listing, ours=[login.user for login in logins if login])
 
     def sample(self, dataset: str, columns: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
         """Up to `limit` rows of these columns as text, each value cut at `LONGEST` characters.
@@ -92,19 +93,19 @@ def listing_of(connection: psycopg.Connection[Any]) -> Listing:
         raise Unreachable(f"The catalog could not be read: {error}") from error
 
 
-def scan_from(listing: Listing) -> Scan:
-    """What the catalog rows say, in the words of the contracts; pure."""
+def scan_from(listing: Listing, *, ours: Iterable[str] = ()) -> Scan:
+    """What the catalog rows say, in the words of the contracts; pure. `ours` are our logins."""
     names = {row[0]: qualified(row[1], row[2]) for row in listing.relations}
     columns = _columns(listing)
     datasets = _datasets(listing, names, columns)
     roles = roles_from(listing.roles, listing.memberships)
     privileges = _privileges(listing, names, columns)
-    found = leaks.bypasses(listing, names, roles, privileges)
-    ours = {names[row[0]] for row in listing.relations if row[1] in OURS}
+    found = leaks.bypasses(listing, names, roles, privileges, ours=ours)
+    made = {names[row[0]] for row in listing.relations if row[1] in OURS}
     return Scan(
         datasets=tuple(dataset for dataset in datasets if dataset.schema not in OURS),
         roles=roles,
-        privileges=tuple(right for right in privileges if right.dataset not in ours),
+        privileges=tuple(right for right in privileges if right.dataset not in made),
         server=f"PostgreSQL {listing.server.split()[0]}",
         read_at=listing.at,
         bypasses=found,

@@ -260,3 +260,14 @@ def test_a_role_that_reaches_a_group_only_by_set_role_gains_too(
     admin.execute("GRANT SELECT ON s.people TO PUBLIC; CREATE VIEW s.v AS SELECT 1 FROM s.people")
     admin.execute("GRANT SELECT ON s.v TO analysts")
     assert found(admin)["definer_view", "s.v"] == ("alice", "bob")
+
+
+def test_our_own_logins_are_nobody_who_gains(admin: psycopg.Connection) -> None:
+    admin.execute(
+        "CREATE ROLE seneschal_scan LOGIN; GRANT pg_read_all_data TO seneschal_scan;"
+        "CREATE ROLE seneschal_apply LOGIN; GRANT owner_role TO seneschal_apply"
+    )
+    listing = listing_of(admin)
+    assert {one.kind for one in scan_from(listing).bypasses} >= {"read_all_data", "owner_member"}
+    ours = ["seneschal_scan", "seneschal_apply"]
+    assert {one.kind for one in scan_from(listing, ours=ours).bypasses} <= {"superuser"}
