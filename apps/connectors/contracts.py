@@ -71,6 +71,10 @@ class Inventory:
     roles: Mapping[str, Role]
     bypasses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: str = ""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """The role that owns each dataset."""
+    privileges: Mapping[str, tuple["ScannedPrivilege", ...]] = field(default_factory=dict)
+    """The rights that others than its owner hold on each dataset."""
 
 
 @dataclass(frozen=True, slots=True)

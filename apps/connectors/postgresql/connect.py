@@ -66,7 +66,7 @@ class Login:
 
     @contextmanager
     def writing(self) -> Iterator[psycopg.Connection[Any]]:
-        """One READ COMMITTED transaction, committed unless the block raises; raises as `reading`."""
+        """One READ COMMITTED transaction, committed unless the block raises; raises likewise."""
         with self._transaction(read_only=False) as connection:
             yield connection
 

@@ -1,0 +1,159 @@
+"""PostgreSQL as a system that enforces access: the verbs of `Target`, each a transaction or two."""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from apps.connectors.contracts import (
+    Direction,
+    Document,
+    Inventory,
+    Observed,
+    Refused,
+    Unreachable,
+)
+from apps.connectors.names import parts
+from apps.connectors.postgresql import direction as directions
+from apps.connectors.postgresql import names
+from apps.connectors.postgresql.connect import Login
+from apps.connectors.postgresql.facts import Facts, hint_of, read_facts
+from apps.connectors.postgresql.keys import MaskKey
+from apps.connectors.postgresql.names import Home
+from apps.connectors.postgresql.normal import Normal
+from apps.connectors.postgresql.observe import Estate
+from apps.connectors.postgresql.render import render
+from apps.connectors.postgresql.sharing import Sharing
+from apps.connectors.postgresql.writing import Writing
+from apps.semantics.rules import Rule
+
+_TRIES = 5
+_AGAIN = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.UniqueViolation,
+)
+
+
+class PostgresTarget:
+    """A database that enforces: `apply` writes, `probe` asks as people, `scan` only reads.
+
+    `mask_key` is the reference of the key for keyed masks; `mark` tells this Seneschal's objects
+    from another's in the same cluster.
+    """
+
+    def __init__(
+        self,
+        *,
+        apply: Login,
+        probe: Login,
+        scan: Login | None = None,
+        mask_key: str | None = None,
+        mark: str = "",
+    ) -> None:
+        self.apply = apply
+        self.asker = probe
+        self.home = Home(mark, apply.dbname)
+        self.key = MaskKey(mask_key) if mask_key else None
+        self.ours = frozenset(login.user for login in (apply, probe, scan) if login is not None)
+        self.before_commit: Callable[[], None] = lambda: None
+        """Called at the end of each write, inside its transaction: tests end the process there."""
+
+    @cached_property
+    def _normal(self) -> Normal:
+        return _NORMALS.setdefault(
+            (self.apply.host, self.apply.port, self.apply.dbname), Normal(self.apply)
+        )
+
+    def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
+        """The documents that make these rules true; raises Refused with every reason."""
+        return render(rules, inventory, home=self.home, ours=self.ours, key=self.key)
+
+    def read(self) -> Observed:
+        """Everything that stands in the database, in a constant number of catalog reads."""
+        with self.apply.reading() as connection:
+            facts = read_facts(connection)
+        estate = self._estate(facts)
+        return Observed(own=estate.own(), foreign=estate.foreign(), read_at=facts.at)
+
+    def direction(self, old: Document | None, new: Document | None) -> Direction:
+        """What going from old to new does to access."""
+        return directions.direction(old, new)
+
+    def write(self, name: str, document: Document) -> None:
+        """Make a document stand, in one transaction; what stands already is not touched."""
+        if document["kind"] == names.DATABASE:
+            self._in_transaction("", lambda c, facts: self._sharing(c, facts).make(document))
+            return
+        view = document.get("view", {}).get("name", "")
+        self._in_transaction(
+            name, lambda c, facts: self._writing(c, facts, name).make(document), view=view
+        )
+
+    def remove(self, name: str) -> None:
+        """Take away what is ours under this name, in one transaction."""
+        if name == names.DATABASE:
+            self._in_transaction("", lambda c, facts: self._sharing(c, facts).unmake())
+            return
+        self._in_transaction(name, lambda c, facts: self._writing(c, facts, name).unmake(name))
+
+    def _estate(self, facts: Facts) -> Estate:
+        return Estate(facts, self.home, self.ours, self._normal.stands)
+
+    def _writing(self, connection: psycopg.Connection[Any], facts: Facts, dataset: str) -> Writing:
+        old = self._estate(facts).own().get(dataset)
+        return Writing(connection, facts, old, self.ours, self.key)
+
+    def _sharing(self, connection: psycopg.Connection[Any], facts: Facts) -> Sharing:
+        return Sharing(connection, facts, self.home.dbname, self.ours)
+
+    def _in_transaction(
+        self,
+        dataset: str,
+        do: Callable[[psycopg.Connection[Any], Facts], None],
+        *,
+        view: str = "",
+    ) -> None:
+        """Under the lock that all writes of this kind take; again after a collision."""
+        for turn in range(_TRIES):
+            try:
+                self._once(dataset, do)
+                return
+            except psycopg.Error as error:
+                if not _is_collision(error):
+                    raise _said(error, dataset) from error
+                if turn == _TRIES - 1:
+                    raise Unreachable(f"{dataset} is being changed by others: {error}") from error
+                time.sleep(random.uniform(0.05, 0.2) * 2**turn)  # noqa: S311 (jitter)
+
+    def _once(self, dataset: str, do: Callable[[psycopg.Connection[Any], Facts], None]) -> None:
+        with self.apply.writing() as connection:
+            connection.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended('seneschal ' || %s, 0))",
+                (self.home.mark,),
+            )
+            do(connection, self._facts(connection, dataset))
+            self.before_commit()
+
+    def _facts(self, connection: psycopg.Connection[Any], dataset: str) -> Facts:
+        if not dataset:
+            return read_facts(connection, stem="gov_owner")
+        stem = self.home.everybody(dataset).removesuffix("all")
+        schema, name = parts(dataset)
+        return read_facts(connection, stem=stem, schema=schema, name=name, hint=hint_of(dataset))
+
+
+_NORMALS: dict[tuple[str, int, str], Normal] = {}
+
+
+def _is_collision(error: psycopg.Error) -> bool:
+    return isinstance(error, _AGAIN) or "concurrently" in str(error)
+
+
+def _said(error: psycopg.Error, dataset: str) -> Refused:
+    state = error.sqlstate or ""
+    return Refused(f"PostgreSQL refused what {dataset or 'the database'} needs: {state} {error}")
