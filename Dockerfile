@@ -6,7 +6,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 RUN useradd --system --user-group --home-dir /app seneschal \
-    && install -d -o seneschal -g seneschal -m 700 /data
+    && install -d -o seneschal -g seneschal -m 700 /data /checkpoints
 COPY manage.py ./
 COPY apps apps
 COPY controlplane controlplane
@@ -15,7 +15,7 @@ COPY examples examples
 COPY templates templates
 COPY static static
 USER seneschal
-VOLUME /data
+VOLUME /data /checkpoints
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
      "--blocking-threads", "4", "--respawn-failed-workers", "controlplane.wsgi:application"]

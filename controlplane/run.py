@@ -92,7 +92,8 @@ def _greet(supervisor: Supervisor) -> None:
 def _temporary_data() -> Iterator[None]:
     """Use a data folder and a port that exist only for this run."""
     folder = Path(tempfile.mkdtemp(prefix="seneschal-"))
-    os.environ |= {"SENESCHAL_DATA": str(folder), "SENESCHAL_PORT": "0"}
+    folder.chmod(0o711)  # ours, and empty: the servers' account must get into what is inside
+    os.environ |= {"SENESCHAL_DATA": str(folder / "data"), "SENESCHAL_PORT": "0"}
     try:
         yield
     finally:

@@ -155,7 +155,7 @@ class Supervisor:
         for name in ("DATABASE_URL", "REDIS_URL"):
             if name in reachable:
                 extra[name] = reachable[name]
-        if process in {"owner", "worker"} and "DATABASE_OWNER_URL" in reachable:
+        if process == "owner" and "DATABASE_OWNER_URL" in reachable:
             extra["DATABASE_OWNER_URL"] = reachable["DATABASE_OWNER_URL"]
         if process in {"manage", "worker"} and self.stack.control is not None:
             extra["DATABASE_URL"] = self.stack.address_for("worker")

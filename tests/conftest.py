@@ -7,14 +7,17 @@ sharing a warehouse would see each other's people. Every server dies with its pr
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from controlplane.embedded.postgres import Cluster
 from controlplane.embedded.redis import RedisServer
 from controlplane.embedded.roles import OWNER, ensure_roles
-from tests import servers
+from controlplane.grants import grant_runtime
+from tests import browser, servers
 from tests.book import let_tests_flush_the_book
 from tests.servers import WarehouseDatabase
 
@@ -45,7 +48,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_unconfigure() -> None:
     """Remove the temporary data folder."""
-    shutil.rmtree(os.environ.get("SENESCHAL_DATA", "/nonexistent"), ignore_errors=True)
+    data = Path(os.environ.get("SENESCHAL_DATA", "/nonexistent/data"))
+    shutil.rmtree(data.parent, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that no browser was there: tests that were not run prove nothing."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(browser.NONE_FOUND in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section(f"{count} BROWSER TESTS WERE NOT RUN", sep="!", red=True)
+        terminalreporter.line(browser.NONE_FOUND)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +79,13 @@ def django_db_modify_db_settings(
     settings.DATABASES["default"].update(
         HOST="127.0.0.1", PORT=str(control_cluster.port), USER=OWNER, PASSWORD=PASSWORD_OF_ROLES
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """After the migrations, give the runtime roles what they have in the product."""
+    with django_db_blocker.unblock():
+        grant_runtime()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,9 @@ from controlplane.embedded.redis import RedisServer
 
 def session_folder() -> DataFolder:
     """Return this process's temporary data folder, which the servers' account can reach."""
-    return prepare(Path(os.environ["SENESCHAL_DATA"]), account_for_servers())
+    data = Path(os.environ["SENESCHAL_DATA"])
+    data.parent.mkdir(mode=0o711, exist_ok=True)
+    return prepare(data, account_for_servers())
 
 
 def full_size() -> bool:

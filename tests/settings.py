@@ -13,7 +13,7 @@ for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
 
 os.environ["SENESCHAL_SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["SENESCHAL_DATA"] = str(
-    Path(tempfile.gettempdir()) / f"seneschal-tests-{os.geteuid()}-{os.getpid()}"
+    Path(tempfile.gettempdir()) / f"seneschal-tests-{os.geteuid()}-{os.getpid()}" / "data"
 )
 os.environ["SENESCHAL_LOG_LEVEL"] = "WARNING"
 os.environ["SENESCHAL_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"

@@ -240,7 +240,8 @@ SYSTEM_SECRETS_FOLDER = SENESCHAL.folder / "systems"
 AUDIT_KEY = SENESCHAL.audit_key or f"file:{SENESCHAL.folder / 'keys' / 'audit.pem'}"
 AUDIT_CHECKPOINT_FOLDERS = [
     SENESCHAL.folder / "checkpoints",
-    SENESCHAL.checkpoint_folder or SENESCHAL.folder.parent / "audit-checkpoints",
+    SENESCHAL.checkpoint_folder
+    or SENESCHAL.folder.with_name(f"{SENESCHAL.folder.name}-checkpoints"),
 ]
 
 # --- What is told -----------------------------------------------------------------------------

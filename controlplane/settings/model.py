@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         default=None,
         description=(
             "Where signed checkpoints of the audit book are copied, best on another machine. "
-            "Default `audit-checkpoints` beside the data folder."
+            "Default a folder beside the data folder, named like it with `-checkpoints`."
         ),
     )
     email_url: str = Field(
