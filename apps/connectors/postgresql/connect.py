@@ -1,4 +1,4 @@
-"""Logging in to a PostgreSQL: one transaction at a time, with time-outs and a session of its own."""
+"""Logging in to a PostgreSQL: one transaction at a time, with time-outs and its own session."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -5,6 +5,7 @@ Each kind of thing is one query, however many there are of it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -175,7 +176,7 @@ class Facts:
 
     version: int
     server: str
-    at: Any
+    at: datetime
     roles: Sequence[tuple[Any, ...]]
     memberships: Sequence[tuple[Any, ...]]
     tables: Sequence[tuple[Any, ...]]
@@ -223,12 +224,12 @@ def read_facts(
         return connection.execute(query.encode(), about).fetchall()
 
     try:
-        ((at, server),) = connection.execute(_NOW).fetchall()
+        at, server = read_clock(connection)
         if stem:
             about["found"] = [oid for (oid,) in rows(_FOUND)]
         return Facts(
             version=connection.info.server_version,
-            server=f"PostgreSQL {server.split()[0]}",
+            server=server,
             at=at,
             roles=rows(_ROLES),
             memberships=rows(_MEMBERSHIPS.format(options=options)),
@@ -243,6 +244,12 @@ def read_facts(
         )
     except psycopg.Error as error:
         raise Unreachable(f"What stands there could not be read: {error}") from error
+
+
+def read_clock(connection: psycopg.Connection[Any]) -> tuple[datetime, str]:
+    """The server's own instant, and which server it is."""
+    ((at, server),) = connection.execute(_NOW).fetchall()
+    return at, f"PostgreSQL {server.split()[0]}"
 
 
 def hint_of(dataset: str) -> str:

@@ -26,7 +26,8 @@ _YEARS = {
         "'9999-12-31 23:59:59.999999+00'::timestamptz",
     ),
 }
-"""Outside these years a date has no year that all clients can hold: it is shown as NULL."""
+"""Outside these years a date has no year that all clients can hold: it is shown as NULL; infinity
+stays infinity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def _partial(mask: Mask, value: Masked) -> Composable:
 
 def _year(value: Masked) -> Composable:
     cut, first, last = _YEARS[base_type(value.type)]
-    return SQL("CASE WHEN {} BETWEEN {} AND {} THEN {} END").format(
+    return SQL(
+        "CASE WHEN {0} BETWEEN {1} AND {2} THEN {3} WHEN NOT isfinite({0}) THEN {0} END"
+    ).format(
         value.sql,
         SQL(first),
         SQL(last),

@@ -9,26 +9,35 @@ from typing import Any
 import psycopg
 
 from apps.connectors.contracts import (
+    Answer,
     Direction,
     Document,
     Inventory,
     Observed,
+    Preview,
+    Question,
     Refused,
     Unreachable,
 )
 from apps.connectors.names import parts
 from apps.connectors.postgresql import direction as directions
 from apps.connectors.postgresql import names
+from apps.connectors.postgresql.asking import asking
 from apps.connectors.postgresql.connect import Login
-from apps.connectors.postgresql.facts import Facts, hint_of, read_facts
+from apps.connectors.postgresql.expect import NOTHING_THERE, Expected, Oracle
+from apps.connectors.postgresql.facts import Facts, hint_of, read_clock, read_facts
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import Home
 from apps.connectors.postgresql.normal import Normal
 from apps.connectors.postgresql.observe import Estate
+from apps.connectors.postgresql.preview import preview
+from apps.connectors.postgresql.probe import Probe
 from apps.connectors.postgresql.render import render
+from apps.connectors.postgresql.shapes import shapes_around
 from apps.connectors.postgresql.sharing import Sharing
+from apps.connectors.postgresql.standing import standing
 from apps.connectors.postgresql.writing import Writing
-from apps.semantics.rules import Rule
+from apps.semantics.rules import Decision, Rule, Shape
 
 _TRIES = 5
 _AGAIN = (
@@ -100,6 +109,36 @@ class PostgresTarget:
             self._in_transaction("", lambda c, facts: self._sharing(c, facts).unmake())
             return
         self._in_transaction(name, lambda c, facts: self._writing(c, facts, name).unmake(name))
+
+    def probe(self, principal: str, question: Question) -> Answer:
+        """Ask as that principal and as each role it can become; the counts are the server's own."""
+        with self.apply.reading() as trusted:
+            seen = standing(trusted, question.decision.dataset, principal)
+            at, server = read_clock(trusted)
+            expected = self._expected(trusted, question) if seen.exists else NOTHING_THERE
+        ask = Probe(question, seen, expected, self._key_bytes())
+        checks = list(ask.sign_in()) if seen.exists else [ask.missing()]
+        for role in seen.person.becomes if seen.exists else ():
+            with asking(self.asker, seen.person, role.name) as session:
+                own = role.name == principal
+                checks += ask.as_the_person(session) if own else ask.as_another(session)
+        return Answer(principal, question.decision.dataset, at, tuple(checks), server)
+
+    def preview(self, decision: Decision, shape: Shape, limit: int) -> Preview:
+        """What this decision would show of the live rows, whether or not it stands yet."""
+        with self.apply.reading() as trusted:
+            shapes = {shape.dataset: shape, **shapes_around(trusted, decision)}
+            return preview(
+                trusted, decision, shape, limit=limit, shapes=shapes, key=self._key_bytes()
+            )
+
+    def _expected(self, trusted: psycopg.Connection[Any], question: Question) -> Expected:
+        shapes = {question.shape.dataset: question.shape}
+        shapes |= shapes_around(trusted, question.decision)
+        return Oracle(trusted, question, shapes, self._key_bytes()).expected()
+
+    def _key_bytes(self) -> bytes:
+        return self.key.value() if self.key is not None else b""
 
     def _estate(self, facts: Facts) -> Estate:
         return Estate(facts, self.home, self.ours, self._normal.stands)
