@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from celery import Celery, signals
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 
@@ -15,6 +16,7 @@ from django.apps import apps
 app = Celery("seneschal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)  # a task knows the request that caused it
 
 
 @app.on_after_finalize.connect

@@ -94,6 +94,7 @@ class Supervisor:
             raise EmbeddedFailure(
                 f"The {server} server ended by itself; see {self.folder.logs / server}.log."
             )
+        self.folder.trim_logs()
         for child in self.family:
             if child.has_ended:
                 words = child.last_words()

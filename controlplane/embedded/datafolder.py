@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from controlplane.embedded.account import Account
 from controlplane.embedded.failures import EmbeddedFailure
 
 SYSTEM_FOLDER = Path("/var/lib/seneschal")
+LARGEST_LOG_BYTES = 10_000_000
 CONNECTIONS = "connections.json"
 PUBLISHER = "published_by"
 
@@ -35,12 +37,15 @@ class DataFolder:
         return self.path / "programs"
 
     def log(self, name: str) -> Path:
-        """Return the log file of *name*; one of over 10 MB is set aside first."""
-        current = self.logs / f"{name}.log"
-        with contextlib.suppress(FileNotFoundError):
-            if current.stat().st_size > 10_000_000:
-                current.replace(self.logs / f"{name}.1.log")
-        return current
+        """Return the log file of *name*."""
+        return self.logs / f"{name}.log"
+
+    def trim_logs(self) -> None:
+        """Set aside the content of every log of over 10 MB; who writes to it goes on writing."""
+        for log in self.logs.glob("*.log"):
+            if log.suffixes == [".log"] and log.stat().st_size > LARGEST_LOG_BYTES:
+                shutil.copyfile(log, log.with_suffix(".1.log"))
+                os.truncate(log, 0)
 
     def secret(self, name: str) -> str:
         """Return the secret *name*, made at first use and readable by us alone."""

@@ -13,6 +13,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(?=@)", re.IGNORECASE)
+_IN_QUERY = re.compile(r"(?P<before>[?&][\w-]*(?:token|key|secret|passw\w*|code)=)[^&\s'\"]+", re.I)
 _BEARER = re.compile(r"(?P<before>\b(?:bearer|basic|token)\s+)[\w.~+/=-]{12,}", re.IGNORECASE)
 
 
@@ -34,8 +35,9 @@ def _hidden(key: object, value: object) -> object:
 
 
 def _without_passwords(text: str) -> str:
-    text = _URL_PASSWORD.sub(rf"\g<before>{HIDDEN}", text)
-    return _BEARER.sub(rf"\g<before>{HIDDEN}", text)
+    for pattern in (_URL_PASSWORD, _IN_QUERY, _BEARER):
+        text = pattern.sub(rf"\g<before>{HIDDEN}", text)
+    return text
 
 
 _SHARED: list[Any] = [

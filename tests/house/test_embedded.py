@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from controlplane import claims
-from controlplane.embedded import processes, programs
+from controlplane.embedded import datafolder, processes, programs
 from controlplane.embedded.account import account_for_servers
 from controlplane.embedded.complaints import sentence_from
 from controlplane.embedded.datafolder import default_path, prepare
@@ -69,6 +69,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(cluster: Cluster) -> None:
     cluster.start()
     cluster.stop()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", cluster.port))
         taken.listen()
         before = cluster.port
@@ -209,3 +210,16 @@ def test_binaries_that_cannot_be_reached_are_copied_and_run(
     assert found.bin.is_relative_to(folder.programs)
     assert account.may_run(found.postgres)
     assert programs.wheel_postgres(account, folder.programs) == found
+
+
+def test_a_log_that_grew_too_large_is_set_aside_while_it_is_written_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = session_folder()
+    monkeypatch.setattr(datafolder, "LARGEST_LOG_BYTES", 10)
+    with folder.log("chatty").open("ab", buffering=0) as writer:
+        writer.write(b"before, long enough\n")
+        folder.trim_logs()
+        writer.write(b"after\n")
+    assert folder.log("chatty").read_bytes() == b"after\n"
+    assert (folder.logs / "chatty.1.log").read_bytes() == b"before, long enough\n"

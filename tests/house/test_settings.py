@@ -59,6 +59,7 @@ def test_secrets_do_not_reach_a_log_line() -> None:
             "headers": {"Authorization": planted, "Cookie": planted, "Host": "here"},
             "tried": [{"api_key": planted}, f"redis://:{planted}@cache:6379"],
             "error": f"smtp://u:{planted}@mail failed",
+            "request": f"GET /reset?next=/&token={planted}&page=2",
             "token_count": 3,
         },
     )
@@ -66,6 +67,7 @@ def test_secrets_do_not_reach_a_log_line() -> None:
     assert line["password"] == HIDDEN
     assert line["headers"]["Host"] == "here"
     assert line["token_count"] == 3
+    assert str(line["request"]).endswith("&page=2")
 
 
 @pytest.mark.parametrize(
