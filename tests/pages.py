@@ -1,13 +1,16 @@
 """What a test needs to open a page in a real browser: the page, a sign-in, axe and pictures."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -45,13 +48,10 @@ def browser() -> Iterator[Browser]:
         if browsers.required():
             pytest.fail(browsers.NONE_FOUND)
         pytest.skip(browsers.NONE_FOUND)
-    # Playwright keeps an event loop in this thread, which Django takes for an async caller.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
+    with _unseen_by_django(), sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield launched
         launched.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -136,6 +136,23 @@ def screenshot() -> TakePicture:
         _resize(page, DESKTOP)
 
     return take
+
+
+@contextlib.contextmanager
+def _unseen_by_django() -> Iterator[None]:
+    """Let a thread keep its database connections though Playwright's event loop runs in it.
+
+    Django would take the thread for an async one: refuse queries, and open second connections
+    that know nothing of the test's transaction.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    by_task: Any = connections._connections  # type: ignore[attr-defined]
+    connections._connections = by_task._storage  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        connections._connections = by_task  # type: ignore[attr-defined]
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def assert_fits_a_phone(page: Page) -> None:

@@ -125,6 +125,7 @@ def _response(request: HttpRequest, document: ProblemDocument) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         said = {"announce": {"text": document.detail, "tone": "bad"}}
         response["HX-Trigger"] = json.dumps(said)
+        response["HX-Reswap"] = "none"  # the page that asked stays as it was
     return response
 
 

@@ -5,9 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.core.views import public
 from apps.home import style_guide_samples as samples
 
 
+@public
 def style_guide(request: HttpRequest) -> HttpResponse:
     """Show every component; only where the setting `style_guide` is on."""
     if not settings.STYLE_GUIDE:

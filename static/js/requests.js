@@ -3,7 +3,7 @@ import { announce, toast } from "./live.js";
 
 document.addEventListener("htmx:response:error", (event) => {
   const answer = event.detail?.ctx?.response?.raw;
-  if (!answer || answer.status === 422 || answer.status === 400) return;
+  if (!answer || answer.status === 422 || answer.headers.has("HX-Trigger")) return;
   const id = answer.headers.get("X-Request-ID");
   const words = document.body.dataset.failed;
   toast(id ? `${words} (${id})` : words, "bad");

@@ -143,4 +143,4 @@ def test_the_style_guide_is_not_there_unless_it_is_asked_for(
     answer = page.goto("/style-guide")
     assert answer is not None
     assert answer.status == 404
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
