@@ -8,6 +8,7 @@ from pydantic import PostgresDsn
 from controlplane.settings.model import Settings
 
 POOL_WAIT_SECONDS = 10
+PATIENCE_OF_A_REQUEST = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
 
 def databases(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -44,12 +45,12 @@ def _options(settings: Settings, url: PostgresDsn | None) -> dict[str, Any]:
     options: dict[str, Any] = {
         "application_name": f"seneschal-{settings.process}",
         "connect_timeout": 10,
-        **(dict(url.query_params()) if url else {}),
     }
     if settings.process == "web":
+        options["options"] = PATIENCE_OF_A_REQUEST
         options["pool"] = {
             "min_size": 1,
             "max_size": settings.web_threads + 1,
             "timeout": POOL_WAIT_SECONDS,
         }
-    return options
+    return {**options, **(dict(url.query_params()) if url else {})}
