@@ -227,25 +227,24 @@ class Estate:
 
     def _database(self) -> Document | None:
         schemas = {schema: (owner, comment) for schema, owner, comment in self.facts.schemas}
-        owner = next((row for row in self.facts.roles if row[0] == names.OWNER), None)
-        if names.SCHEMA not in schemas or owner is None:
+        schema_owner, comment = schemas.get(names.SCHEMA, ("", ""))
+        leads = settings.leads_to_ours(settings.of(self.facts.settings))
+        if not leads and not mark_in(comment):
             return None
-        if not mark_in(schemas[names.SCHEMA][1]):
-            return None
-        found = settings.of(self.facts.settings)
+        powerful = any(row[2] for row in self.facts.roles if row[0] == names.OWNER)
         member_of = sorted({r[0] for r in self.facts.memberships if r[1] == names.OWNER})
         members = {row[1] for row in self.members[names.OWNER]} - self.ours
         document: Document = {
             "kind": names.DATABASE,
             "database": self.home.dbname,
             "owner": {
-                "name": schemas[names.SCHEMA][0],
-                "plain": not owner[2],
+                "name": schema_owner,
+                "plain": not powerful,
                 "member_of": member_of,
                 "members": sorted(members),
             },
             "schema": names.SCHEMA,
-            "search_path": settings.leads_to_ours(found),
+            "search_path": leads and bool(mark_in(comment)),
             "unaffected": settings.unaffected(self.facts.settings),
         }
         return {**document, "statements": statements.to_make(document)}

@@ -8,8 +8,8 @@ from psycopg import sql
 from psycopg.sql import SQL, Identifier
 
 from apps.connectors.contracts import Document, Refused
-from apps.connectors.postgresql import names, settings, statements
-from apps.connectors.postgresql.facts import Facts
+from apps.connectors.postgresql import house, names, settings, statements
+from apps.connectors.postgresql.facts import OPTIONS_SINCE, Facts
 from apps.connectors.postgresql.names import mark_in, mark_of
 
 
@@ -24,9 +24,11 @@ class Sharing:
 
     def make(self, new: Document) -> None:
         """Lead governed roles to our views, and leave everybody else's path as it was."""
+        house.make_house(self.connection, self.facts)
         paths = settings.of(self.facts.settings)
+        if not self._noted():
+            self._note({"path": _original(paths), "kept": []})
         if not settings.leads_to_ours(paths):
-            self._note_path(paths.database)
             path = settings.with_ours(
                 settings.without_ours(paths.database) if paths.database else None
             )
@@ -42,7 +44,8 @@ class Sharing:
         paths = settings.of(self.facts.settings)
         if paths.database and settings.leads_to_ours(paths):
             rest = settings.without_ours(paths.database)
-            if noted.get("path") is None and settings.schemas_of(rest) == ["$user", "public"]:
+            usual = settings.schemas_of(rest) == settings.schemas_of(settings.USUAL)
+            if noted.get("path") is None and usual:
                 self._run(SQL("ALTER DATABASE {} RESET search_path").format(self._database))
             else:
                 self._run(statements.lead_to_ours(self.dbname, rest))
@@ -53,11 +56,12 @@ class Sharing:
                         Identifier(role), self._database
                     )
                 )
-        self._note(None)
-        self._drop_home()
+        if names.SCHEMA in {schema for schema, *_ in self.facts.schemas}:
+            self._note(None)
+            house.leave_house(self.connection)
 
     def _run(self, statement: sql.Composable) -> None:
-        self.connection.execute(SQL("{}").format(statement))
+        house.run(self.connection, statement)
 
     @property
     def _database(self) -> Identifier:
@@ -81,15 +85,12 @@ class Sharing:
 
     def _mend_owner(self) -> None:
         owner = next((row for row in self.facts.roles if row[0] == names.OWNER), None)
-        if owner is None:
-            raise Refused("There is no view of ours yet, so nobody needs to be led to one.")
-        for above, member, *_ in self.facts.memberships:
+        modern = self.facts.version >= OPTIONS_SINCE
+        for above, member, grantor, *_ in self.facts.memberships:
             stray = member == names.OWNER or (above == names.OWNER and member not in self.ours)
             if stray:
-                self._run(
-                    SQL("REVOKE {} FROM {} CASCADE").format(Identifier(above), Identifier(member))
-                )
-        if owner[2]:
+                self._run(statements.end_member(above, member, grantor, options=modern))
+        if owner is not None and owner[2]:
             raise Refused(
                 f"{names.OWNER} may log in or has a powerful attribute, and then its views show "
                 "more than was decided: ALTER ROLE gov_owner NOLOGIN NOSUPERUSER NOBYPASSRLS "
@@ -104,24 +105,15 @@ class Sharing:
         ).fetchone()
         return mark_in(found[0] if found else "")
 
-    def _note_path(self, path: str | None) -> None:
-        self._note({**self._noted(), "path": path})
-
     def _note(self, facts: dict[str, Any] | None) -> None:
-        there = {schema for schema, *_ in self.facts.schemas}
-        if names.SCHEMA not in there:
-            return
         comment = sql.Literal(None if facts is None else mark_of(**facts))
-        self._run(SQL("SET LOCAL ROLE {}").format(Identifier(names.OWNER)))
-        self._run(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(names.SCHEMA), comment))
-        self._run(SQL("RESET ROLE"))
+        with house.acting_as(self.connection, names.OWNER):
+            self._run(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(names.SCHEMA), comment))
 
-    def _drop_home(self) -> None:
-        """Drop our schema when nothing of anybody's is left in it."""
-        left = self.connection.execute(
-            "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace('gov') LIMIT 1"
-        ).fetchone()
-        if left is None and any(schema == names.SCHEMA for schema, *_ in self.facts.schemas):
-            self._run(SQL("SET LOCAL ROLE {}").format(Identifier(names.OWNER)))
-            self._run(SQL("DROP SCHEMA {}").format(Identifier(names.SCHEMA)))
-            self._run(SQL("RESET ROLE"))
+
+def _original(paths: settings.Paths) -> str | None:
+    """The database's own path before ours; None where it had none."""
+    if paths.database is None or not settings.leads_to_ours(paths):
+        return paths.database
+    rest = settings.without_ours(paths.database)
+    return None if settings.schemas_of(rest) == settings.schemas_of(settings.USUAL) else rest

@@ -68,6 +68,12 @@ def add_member(role: str, member: str, *, options: bool) -> Composable:
     return SQL(statement).format(Identifier(role), Identifier(member))
 
 
+def end_member(role: str, member: str, grantor: str, *, options: bool) -> Composable:
+    """End a membership; since 16 each grantor's is one of its own, before there is one in all."""
+    by = SQL(" GRANTED BY {}").format(Identifier(grantor)) if options else SQL("")
+    return SQL("REVOKE {} FROM {}{} CASCADE").format(Identifier(role), Identifier(member), by)
+
+
 # Row security on the table itself
 
 

@@ -1,7 +1,6 @@
 """Makes one table's document stand, in the transaction it is given: only what differs is sent."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from apps.connectors.contracts import Document, Refused
 from apps.connectors.names import qualified
-from apps.connectors.postgresql import names, statements
+from apps.connectors.postgresql import house, names, statements
 from apps.connectors.postgresql.facts import OPTIONS_SINCE, Facts
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import mark_in
@@ -43,6 +42,7 @@ class Writing:
             self._drop_policies(new["dataset"])
         self._drop_roles(self._roles_of(new["dataset"]) - set(statements.role_names(new)))
         self._settle_reading()
+        house.leave_house(self.connection)
 
     def unmake(self, dataset: str) -> None:
         """Take away everything of ours about the dataset."""
@@ -50,10 +50,10 @@ class Writing:
         self._drop_policies(dataset)
         self._drop_roles(self._roles_of(dataset))
         self._settle_reading()
+        house.leave_house(self.connection)
 
     def _run(self, *run: Composable) -> None:
-        for statement in run:
-            self.connection.execute(SQL("{}").format(statement))
+        house.run(self.connection, *run)
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self.connection.execute(query.encode(), values).fetchall()
@@ -105,11 +105,7 @@ class Writing:
         return [row for row in self.facts.memberships if row[0] == role]
 
     def _revoke_member(self, role: str, member: str, grantor: str) -> None:
-        """Each grantor's row is one of its own since 16; before, there is one in all."""
-        by = SQL(" GRANTED BY {}").format(Identifier(grantor)) if self._modern else SQL("")
-        self._run(
-            SQL("REVOKE {} FROM {}{} CASCADE").format(Identifier(role), Identifier(member), by)
-        )
+        self._run(statements.end_member(role, member, grantor, options=self._modern))
 
     def _drop_roles(self, roles: Iterable[str]) -> None:
         for role in sorted(roles):
@@ -179,17 +175,18 @@ class Writing:
     # The view
 
     def _make_view(self, new: Document, old: Document) -> None:
-        self._make_home()
+        house.make_house(self.connection, self.facts)
         self._make_key(new["key"])
         self._run(*statements.reading(new))
         standing = [view for view in self.facts.views if self._is_ours(view, new["dataset"])]
         name = new["view"]["name"]
         self._refuse_taken(name, new["dataset"])
         same = new["view"] == old.get("view") and not old.get("amiss")
-        with self._acting_as(names.OWNER):
+        with house.acting_as(self.connection, names.OWNER):
             if not same:
-                replace = len(standing) == 1 and standing[0][1] == name and standing[0][6] == "v"
-                replace = replace and self._can_replace(new)
+                replace = [(view[1], view[2], view[6]) for view in standing] == [
+                    (name, names.OWNER, "v")
+                ] and self._can_replace(new)
                 if not replace:
                     self._drop(standing)
                 self._run(*statements.view(new, replace=replace))
@@ -235,7 +232,7 @@ class Writing:
         for _, name, *_, kind in views:
             what = {"v": "VIEW", "m": "MATERIALIZED VIEW", "r": "TABLE"}[kind]
             try:
-                with self.connection.transaction(), self._acting_as(names.OWNER):
+                with self.connection.transaction(), house.acting_as(self.connection, names.OWNER):
                     self._run(SQL(f"DROP {what} {{}}").format(Identifier(names.SCHEMA, name)))
             except psycopg.errors.DependentObjectsStillExist as error:
                 raise Refused(
@@ -243,51 +240,14 @@ class Writing:
                     f"{error.diag.message_detail}. Drop that first."
                 ) from error
 
-    def _make_home(self) -> None:
-        """The owner of our views and their schema, where they are not there yet."""
-        there = {role for role, *_ in self.facts.roles}
-        if names.OWNER not in there:
-            self._run(SQL("CREATE ROLE {} NOLOGIN").format(Identifier(names.OWNER)))
-        self._join_owner()
-        schemas = {schema: owner for schema, owner, _ in self.facts.schemas}
-        if names.SCHEMA not in schemas:
-            self._run(
-                SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(
-                    Identifier(names.SCHEMA), Identifier(names.OWNER)
-                )
-            )
-        elif schemas[names.SCHEMA] != names.OWNER:
-            raise Refused(
-                f"The schema {names.SCHEMA} belongs to {schemas[names.SCHEMA]}, not to us."
-            )
-
-    def _join_owner(self) -> None:
-        """Be able to act as the owner of our views; a superuser can already."""
-        how = "SET" if self._modern else "MEMBER"
-        if not self._rows("SELECT pg_has_role(%s, %s)", names.OWNER, how)[0][0]:
-            options = " WITH INHERIT FALSE, SET TRUE" if self._modern else ""
-            self._run(SQL("GRANT {} TO CURRENT_USER" + options).format(Identifier(names.OWNER)))
-
-    @contextmanager
-    def _acting_as(self, role: str) -> Iterator[None]:
-        before = self._rows("SELECT current_user")[0][0]
-        self._run(SQL("SET LOCAL ROLE {}").format(Identifier(role)))
-        yield
-        self._run(SQL("SET LOCAL ROLE {}").format(Identifier(before)))
-
     def _make_key(self, key_id: str) -> None:
         """The pads of the mask key, sent by COPY: no log and no statistics ever show them."""
         if not key_id:
             return
         if self.key is None or self.key.id != key_id:
             raise Refused("The document is for another mask key than the one that is set now.")
-        if names.KEY_SCHEMA not in {schema for schema, *_ in self.facts.schemas}:
-            self._run(
-                SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(
-                    Identifier(names.KEY_SCHEMA), Identifier(names.OWNER)
-                )
-            )
-        with self._acting_as(names.OWNER):
+        house.make_schema(self.connection, self.facts, names.KEY_SCHEMA)
+        with house.acting_as(self.connection, names.OWNER):
             self._load_pads(self.key, key_id)
 
     def _load_pads(self, key: MaskKey, key_id: str) -> None:
@@ -318,6 +278,7 @@ class Writing:
         is_view = "view" in new
         oid = next((oid for oid, each in self.facts.names.items() if each == name), 0)
         right: dict[str, set[str]] = {role: set() for role in new["roles"]}
+        emptied: set[str] = set()
         for row in [] if anew else self.facts.rights:
             there, column, grantee, privilege, grantable, grantor = row
             if there != oid:
@@ -327,6 +288,9 @@ class Writing:
                 right[grantee].add(column)
             elif is_view or grantee in right:
                 self._revoke(on, privilege, column, grantee, grantor)
+                if not column:  # takes the same right on single columns away as well
+                    emptied.add(grantee)
+        right |= {role: set() for role in emptied & right.keys()}
         if anew and is_view:
             self._strip(on)
         for role, each in new["roles"].items():
@@ -359,7 +323,7 @@ class Writing:
         if not grantor:
             self._run(statement)
             return
-        with self._acting_as(grantor):
+        with house.acting_as(self.connection, grantor):
             self._run(statement)
 
     def _settle_reading(self) -> None:
