@@ -12,6 +12,7 @@ from apps.connectors.contracts import Direction, Document
 KEPT_WHOLE = 1000
 """So many changes of a plan are kept with their documents; of the others, the fingerprints."""
 
+_LAST = 3
 _ORDER = {Direction.TIGHTEN: 0, Direction.BOTH: 1, Direction.LOOSEN: 2}
 
 Directing = Callable[[Document | None, Document | None], Direction]
@@ -57,6 +58,11 @@ class Change:
             before=stored.get("before"),
             after=stored.get("after"),
         )
+
+    @classmethod
+    def unchanged(cls, name: str, document: Document) -> "Change":
+        """A document that stands as it did, shown like a change."""
+        return cls(name, Verb.CHANGE, Direction.BOTH, document, document)
 
     @property
     def before_text(self) -> str:
@@ -110,7 +116,14 @@ def plan(
         for name in desired.keys() | own.keys()
         if name not in left_alone and own.get(name) != desired.get(name)
     ]
-    return Plan(tuple(sorted(changes, key=lambda change: (_ORDER[change.direction], change.name))))
+    return Plan(tuple(sorted(changes, key=_turn)))
+
+
+def _turn(change: Change) -> tuple[int, bool, str]:
+    """When a change is made; what several documents share goes after them, and vanishes last."""
+    shared = not (change.after or change.before or {}).get("dataset")
+    last = shared and change.verb is Verb.REMOVE
+    return (_LAST if last else _ORDER[change.direction], shared, change.name)
 
 
 def _change(

@@ -2,11 +2,11 @@
 
 import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from apps.connectors.contracts import Inventory, Role
+from apps.connectors.contracts import Document, Inventory, Role
 from apps.semantics.rules import Column, Effect, Rule, Shape
 from tests.connectors.contract import TargetContract
 from tests.connectors.double import MARK, Faults, Killed, MemoryServer, MemoryTarget
@@ -67,7 +67,10 @@ class DoubleBench:
         self.server.faults = Faults(killed_at=2 * len(self.server.writes) + point)
         return MemoryTarget(self.server)
 
-    def tamper(self, rng: random.Random) -> str:
+    def heal(self, desired: Mapping[str, Document]) -> None:
+        raise AssertionError("nothing keeps the double from anything")
+
+    def tamper(self, rng: random.Random, number: int) -> str:
         own = self.server.own
         name = rng.choice(sorted(own))
         what = rng.choice(["gone", "more", "fewer", "forged"])

@@ -22,8 +22,10 @@ def test_equal_documents_are_left_alone() -> None:
 
 
 def test_what_tightens_goes_first_and_what_loosens_last() -> None:
-    own = {"a": {"n": 1}, "b": {"n": 5}, "c": {"n": 3}, "d": {"n": 1}}
-    found = made({"a": {"n": 2}, "b": {"n": 4}, "d": {"n": 1, "both": 1}, "e": {"n": 1}}, own)
+    own = {name: {"n": n, "dataset": name} for name, n in zip("abcd", (1, 5, 3, 1), strict=True)}
+    wanted = {name: {"n": n, "dataset": name} for name, n in zip("abde", (2, 4, 1, 1), strict=True)}
+    wanted["d"]["both"] = 1
+    found = made(wanted, own)
     assert [(change.name, change.verb) for change in found.changes] == [
         ("b", Verb.CHANGE),
         ("c", Verb.REMOVE),
@@ -31,6 +33,14 @@ def test_what_tightens_goes_first_and_what_loosens_last() -> None:
         ("a", Verb.CHANGE),
         ("e", Verb.CREATE),
     ]
+
+
+def test_what_documents_share_comes_after_them_and_vanishes_last() -> None:
+    own = {"shared": {"n": 0}, "t1": {"n": 2, "dataset": "t1"}, "t2": {"n": 1, "dataset": "t2"}}
+    gone = made({"t2": {"n": 3, "dataset": "t2"}}, own)
+    assert [change.name for change in gone.changes] == ["t1", "t2", "shared"]
+    new = made({**own, "t3": {"n": 1, "dataset": "t3"}, "a shared": {"n": 1}}, own)
+    assert [change.name for change in new.changes] == ["t3", "a shared"]
 
 
 def test_names_to_be_left_alone_are_neither_changed_nor_removed() -> None:

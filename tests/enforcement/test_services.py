@@ -260,8 +260,8 @@ def test_a_pass_that_would_remove_too_much_waits_for_a_person(world: World) -> N
     assert Finding.objects.get(kind="enforcement.held").is_open
     state = Enforcement.objects.get()
     with pytest.raises(Stale):
-        services.release(system=world.system, digest="0" * 64, actor=ACTOR)
-    services.release(system=world.system, digest=state.held_digest, actor=ACTOR)
+        services.release(system=world.system, version=state.version - 1, actor=ACTOR)
+    services.release(system=world.system, version=state.version, actor=ACTOR)
     assert world.reconcile().outcome == Outcome.APPLIED
     assert status_of("grant:G-0").state == State.GONE
     assert not Finding.objects.get(kind="enforcement.held").is_open

@@ -1,6 +1,7 @@
 """Proofs: what a live system answered when asked as somebody, and the bytes kept of it."""
 
 import uuid
+from base64 import b64encode
 
 from django.db import models
 from django.db.models.functions import Now
@@ -22,6 +23,11 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+    @property
+    def base64(self) -> str:
+        """The SHA-256 as HTTP writes digests."""
+        return b64encode(bytes.fromhex(self.sha256)).decode()
 
 
 class Proof(models.Model):

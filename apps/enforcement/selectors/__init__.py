@@ -3,6 +3,7 @@
 from apps.enforcement.selectors.asking import Ask, asks_of, oldest, unproven
 from apps.enforcement.selectors.health import Health, Overview, overviews
 from apps.enforcement.selectors.preview import preview_plan
+from apps.enforcement.selectors.proof_page import ProofPage, proof_page
 from apps.enforcement.selectors.sight import Sight, believed, look
 from apps.enforcement.selectors.status import State, Status, status_of, statuses_of
 from apps.enforcement.selectors.wanted import (
@@ -18,6 +19,7 @@ __all__ = [
     "Ask",
     "Health",
     "Overview",
+    "ProofPage",
     "Sight",
     "State",
     "Status",
@@ -31,6 +33,7 @@ __all__ = [
     "owners_on",
     "owners_to_blame",
     "preview_plan",
+    "proof_page",
     "rules_of",
     "standing",
     "status_of",

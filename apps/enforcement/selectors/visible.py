@@ -1,6 +1,6 @@
 """What of enforcement a user may see: the systems of the domains that they look after."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.catalog.models import System
 from apps.enforcement.models import Call, Drift, Enforcement, Evidence, Proof, Sync, TakeOver
@@ -45,7 +45,8 @@ def visible_proofs(user: User) -> QuerySet[Proof]:
 
 def visible_evidence(user: User) -> QuerySet[Evidence]:
     """The evidence of those proofs."""
-    return Evidence.objects.filter(proofs__in=visible_proofs(user).order_by().values("pk"))
+    proofs = Proof.objects.filter(within_reach(user, _VIEW, _BY_SYSTEM), evidence=OuterRef("pk"))
+    return Evidence.objects.filter(Exists(proofs))
 
 
 def visible_take_overs(user: User) -> QuerySet[TakeOver]:

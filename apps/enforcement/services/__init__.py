@@ -4,6 +4,7 @@ from apps.enforcement.services.declaring import declare, wake_due, withdraw
 from apps.enforcement.services.proving import ask_again, keep_proving
 from apps.enforcement.services.reconciling import reconcile
 from apps.enforcement.services.releasing import release
+from apps.enforcement.services.requesting import request_pass
 from apps.enforcement.services.trying import try_connection
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "keep_proving",
     "reconcile",
     "release",
+    "request_pass",
     "try_connection",
     "wake_due",
     "withdraw",

@@ -12,6 +12,8 @@ from apps.enforcement.recording import Noted
 @transaction.atomic
 def note_calls(*, system: System, calls: Sequence[Noted]) -> None:
     """Write these calls over the oldest ones; they decide nothing, so the book is left out."""
+    if not calls:
+        return
     last = Call.objects.filter(system=system).order_by("-number").first()
     if last is not None and len(calls) == 1 and _alike(last, calls[0]):
         last.at, last.ms, last.times = calls[0].at, calls[0].ms, last.times + 1

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
+from apps.audit import services as audit
 from apps.catalog import connections
 from apps.catalog import selectors as catalog
 from apps.catalog.models import System, SystemState
@@ -82,6 +85,8 @@ def ask_again(*, owner: Ref, at: datetime, actor: Actor) -> list[Proof]:
     declarations = list(Declaration.objects.filter(owner=owner).select_related("system"))
     if not declarations:
         raise NotFound(f"{owner} declared nothing, so there is nothing to ask.")
+    with transaction.atomic():
+        audit.record(action="enforcement.ask_again", subject=owner, actor=actor)
     proofs: list[Proof] = []
     for declaration in declarations:
         with _connected(declaration.system, at) as target:

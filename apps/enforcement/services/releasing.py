@@ -14,16 +14,16 @@ from apps.jobs import services as jobs
 
 
 @transaction.atomic
-def release(*, system: System, digest: str = "", actor: Actor) -> Enforcement:
+def release(*, system: System, version: int | None = None, actor: Actor) -> Enforcement:
     """Let the removals of the held plan through; a plan that removes anything else is held again.
 
-    `digest` is that of the plan which the person saw. Raises Conflict when nothing is held, Stale
-    when another plan is held by now.
+    `version` is that of what the person saw. Raises Conflict when nothing is held, Stale when
+    something else is held by now.
     """
     state = Enforcement.objects.select_for_update().filter(system=system).first()
     if state is None or not state.held:
         raise Conflict(f"No pass to {system.name} is held.")
-    if digest and digest != state.held_digest:
+    if version is not None and version != state.version:
         raise Stale("Another pass is held by now; look at it before you release it.")
     removed = [c["name"] for c in state.held_plan or () if c["verb"] == Verb.REMOVE.value]
     Enforcement.objects.filter(pk=state.pk).update(released=removed, version=F("version") + 1)

@@ -23,6 +23,8 @@ def try_connection(*, system: System, at: datetime, actor: Actor) -> list[Right]
     Raises Refused when the connection cannot be made for a reason that a person must mend,
     Unavailable when the system does not answer.
     """
+    with transaction.atomic():
+        audit.record(action="enforcement.try_connection", subject=system.ref, actor=actor)
     recorder = Recorder(at)
     try:
         scanner = connections.scanner(system)
@@ -33,20 +35,12 @@ def try_connection(*, system: System, at: datetime, actor: Actor) -> list[Right]
         raise Unavailable(f"{system.name} did not answer: {silent}") from silent
     finally:
         note_calls(system=system, calls=tuple(recorder.calls))
-    return _kept(system, rights, at, actor)
+    _keep(system, rights, at)
+    return rights
 
 
 @transaction.atomic
-def _kept(system: System, rights: list[Right], at: datetime, actor: Actor) -> list[Right]:
+def _keep(system: System, rights: list[Right], at: datetime) -> None:
     state, _ = Enforcement.objects.select_for_update().get_or_create(system=system)
-    before, after = state.rights, [asdict(right) for right in rights]
-    state.rights, state.tested_at = after, at
+    state.rights, state.tested_at = [asdict(right) for right in rights], at
     state.save(update_fields=["rights", "tested_at"])
-    if before != after:
-        audit.record(
-            action="enforcement.try_connection",
-            subject=system.ref,
-            detail={"lacking": [right.name for right in rights if not right.held]},
-            actor=actor,
-        )
-    return rights
