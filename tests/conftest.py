@@ -46,6 +46,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Remove what earlier runs left that were killed before they could."""
+    if not hasattr(config, "workerinput"):
+        servers.remove_left_folders()
+
+
 def pytest_unconfigure() -> None:
     """Remove the temporary data folder."""
     data = Path(os.environ.get("SENESCHAL_DATA", "/nonexistent/data"))

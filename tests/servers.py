@@ -3,6 +3,8 @@
 import contextlib
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from controlplane.embedded import programs
+from controlplane.embedded import processes, programs
 from controlplane.embedded.account import account_for_servers
 from controlplane.embedded.datafolder import DataFolder, prepare
 from controlplane.embedded.postgres import DISPOSABLE, Cluster
@@ -22,6 +24,15 @@ def session_folder() -> DataFolder:
     data = Path(os.environ["SENESCHAL_DATA"])
     data.parent.mkdir(mode=0o711, exist_ok=True)
     return prepare(data, account_for_servers())
+
+
+def remove_left_folders() -> None:
+    """Remove the temporary folders of test processes of ours that are no more."""
+    own = f"seneschal-tests-{os.geteuid()}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{own}*"):
+        pid = left.name.removeprefix(own)
+        if pid.isdigit() and processes.identity(int(pid)) is None:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def full_size() -> bool:
