@@ -32,13 +32,16 @@ class Estate:
         self.home = home
         self.ours = ours
         self.names = facts.names
+        self.oids = {name: oid for oid, name in self.names.items()}
         self.tables = {row[0]: row for row in facts.tables}
         self.rights: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for row in facts.rights:
             self.rights[row[0]].append(row)
         self.members: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self.above: dict[str, set[str]] = defaultdict(set)
         for row in facts.memberships:
             self.members[row[0]].append(row)
+            self.above[row[1]].add(row[0])
         self.usage = {(schema, role) for schema, role, _ in facts.usage}
         self.reads: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for view, schema, name, column in facts.reads:
@@ -133,7 +136,7 @@ class Estate:
         return {
             "row_security": bool(tables) and all(table[4] for table in tables),
             "subject": subject if subject in found.roles else "",
-            "governed": self._members(subject),
+            "governed": [each for each in self._members(subject) if each not in found.roles],
             "row_policy": self._row_policy(row),
             "pass_policy": wanted == (len(passing) == 1 and _passes(passing[0])),
             "usage": self._usage(schema, found, subject),
@@ -174,9 +177,8 @@ class Estate:
     def _owner_reads(self, view: int) -> dict[str, list[str]]:
         """Of the columns that the view reads, those that its owner is allowed to."""
         allowed: dict[str, set[str]] = defaultdict(set)
-        oids = {name: oid for oid, name in self.names.items()}
         for dataset in self.reads[view]:
-            for _, column, grantee, privilege, _, _ in self.rights[oids.get(dataset, 0)]:
+            for _, column, grantee, privilege, _, _ in self.rights[self.oids.get(dataset, 0)]:
                 if grantee == names.OWNER and privilege == "SELECT" and column:
                     allowed[dataset].add(column)
         return {
@@ -186,6 +188,7 @@ class Estate:
 
     def _amiss(self, dataset: str, found: _Found) -> Iterable[str]:
         """What is ours and not as we make it, in words: each is put right by a write."""
+        subject = self.home.everybody(dataset) if found.policies else ""
         for role, powerful in found.roles.items():
             if powerful:
                 yield f"{role} may log in or has an attribute that none of ours has"
@@ -194,9 +197,7 @@ class Estate:
                     continue
                 if admin or not inherit or (self._has_options and may_set):
                     yield f"{member} is a member of {role} with other options than ours"
-            for row in self.facts.memberships:
-                if row[1] == role:
-                    yield f"{role} is a member of {row[0]}"
+            yield from self._amiss_above(role, subject)
         for policy in found.policies:
             if self.names[policy[0]] != dataset:
                 yield f"{policy[1]} stands on {self.names[policy[0]]}"
@@ -206,6 +207,14 @@ class Estate:
             if view[6] != "v":
                 yield f"{names.SCHEMA}.{view[1]} is no view any more"
 
+    def _amiss_above(self, role: str, subject: str) -> Iterable[str]:
+        above = self.above[role]
+        wanted = {subject} if subject and role != subject else set()
+        for other in sorted(above - wanted):
+            yield f"{role} is a member of {other}"
+        for other in sorted(wanted - above):
+            yield f"{role} is no member of {other}"
+
     @property
     def _has_options(self) -> bool:
         return self.facts.version >= OPTIONS_SINCE
@@ -213,8 +222,7 @@ class Estate:
     def _beside(self, dataset: str, found: _Found, relations: Iterable[int]) -> Iterable[str]:
         """Rights on what is ours, or of our roles, that we did not give."""
         views = {view[0] for view in found.views}
-        where = {*relations, *(oid for oid, name in self.names.items() if name == dataset)}
-        for oid in sorted(where):
+        for oid in sorted({*relations, *views, self.oids.get(dataset, 0)} - {0}):
             for _, column, grantee, privilege, grantable, _ in self.rights[oid]:
                 mine = grantee in found.roles
                 proper = mine and column and privilege == "SELECT" and not grantable
@@ -232,7 +240,7 @@ class Estate:
         if not leads and not mark_in(comment):
             return None
         powerful = any(row[2] for row in self.facts.roles if row[0] == names.OWNER)
-        member_of = sorted({r[0] for r in self.facts.memberships if r[1] == names.OWNER})
+        member_of = sorted(self.above[names.OWNER])
         members = {row[1] for row in self.members[names.OWNER]} - self.ours
         document: Document = {
             "kind": names.DATABASE,

@@ -87,11 +87,12 @@ def _table(scene: Scene, dataset: str, rules: Sequence[Rule]) -> Document | None
     if any(rule.effect is Effect.GRANT and rule.principals is None for rule in rules):
         raise Refused(f"A grant on {dataset} does not say to whom, and nobody is assumed.")
     governed = scene.people.governed(rules, shape)
-    if not governed.everybody:
+    unfit = unfit_subjects(rules, governed, scene.inventory, dataset)
+    if not governed.everybody and not unfit:
         return None
     reasons = [
         *gives_writing(rules),
-        *unfit_subjects(rules, governed, scene.inventory, dataset),
+        *unfit,
         *_open_children(scene.inventory, governed, dataset),
     ]
     if shape.kind in _REFUSED_KINDS:

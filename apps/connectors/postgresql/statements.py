@@ -55,10 +55,13 @@ def _memberships(document: Document) -> Iterator[Composable]:
 
 
 def members_of(document: Document) -> dict[str, list[str]]:
-    """Who belongs to each role of a document."""
+    """Who belongs to each role of a document.
+
+    The roles themselves are restricted too: before 16 their members can SET ROLE to them.
+    """
     found = {role: list(each["members"]) for role, each in document["roles"].items()}
     if subject := document.get("subject", ""):
-        found[subject] = list(document["governed"])
+        found[subject] = [*document["governed"], *document["roles"]]
     return found
 
 

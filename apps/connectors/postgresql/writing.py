@@ -98,7 +98,7 @@ class Writing:
                 if member not in right:
                     self._run(statements.add_member(role, member, options=self._modern))
         for above, role, grantor, *_ in self.facts.memberships:
-            if role in wanted:
+            if role in wanted and role not in wanted.get(above, ()):
                 self._revoke_member(above, role, grantor)
 
     def _memberships(self, role: str) -> list[tuple[Any, ...]]:
