@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 for _name in [name for name in os.environ if name.startswith("SENESCHAL_")]:
-    if not _name.startswith(("SENESCHAL_TEST_", "SENESCHAL_PG")):
+    if not _name.startswith(("SENESCHAL_TEST_", "SENESCHAL_PG", "SENESCHAL_SCREENSHOTS")):
         del os.environ[_name]
 for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
     os.environ.pop(_name, None)

@@ -87,8 +87,11 @@ def control(field: BoundField) -> SafeString:
     """A form field's control in the product's style; Django ties it to its help and errors."""
     if isinstance(field.field.widget, CheckboxInput | FileInput):
         return field.as_widget()
-    own = field.field.widget.attrs.get("class", "")
-    return field.as_widget(attrs={"class": f"s-input {own}".strip()})
+    own = field.field.widget.attrs
+    attrs: dict[str, str | bool] = {"class": f"s-input {own.get('class', '')}".strip()}
+    if str(own.get("placeholder", "")).startswith(str(field.label)):
+        attrs["placeholder"] = False  # it only repeats the label
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter
