@@ -121,7 +121,7 @@ def _standing(declaration: Declaration, datasets: Iterable[str]) -> Iterable[Cha
         system=declaration.system_id, dataset__in=list(datasets), document__isnull=False
     )
     for row in rows:
-        yield Change.unchanged(row.name, row.document)
+        yield Change.unchanged(row.name, row.document or {})
 
 
 def _steps(status: Status) -> tuple[dict[str, str], ...]:

@@ -1,0 +1,101 @@
+"""The whole loop on a live PostgreSQL: declared, enforced, proven, tampered with, withdrawn."""
+
+import json
+
+import pytest
+
+from apps.enforcement import services
+from apps.enforcement.models import Drift, Proof, Sync
+from apps.enforcement.selectors import State, status_of
+from apps.findings.models import Finding
+from apps.semantics.masks import REDACT
+from tests.connectors.postgresql.estate import EU
+from tests.enforcement.live import ACTOR, Warehouse, open_warehouse
+from tests.servers import WarehouseDatabase
+
+pytestmark = pytest.mark.django_db
+
+Outcome = Sync.Outcome
+
+
+@pytest.fixture
+def house(warehouse_db: WarehouseDatabase, monkeypatch: pytest.MonkeyPatch, db: None) -> Warehouse:
+    return open_warehouse(warehouse_db, monkeypatch)
+
+
+def test_a_grant_is_enforced_proven_and_proven_gone(house: Warehouse) -> None:
+    estate = house.estate
+    assert estate.refuses("alice", "SELECT id FROM sales.orders") == "42501"
+    house.grant(1, "alice", ["id", "region"], EU)
+    sync = house.reconcile()
+    assert sync.outcome == Outcome.APPLIED, sync.reason
+    status = status_of("grant:G-1")
+    assert status.state == State.IN_FORCE, status.reasons
+    assert len(estate.rows_as("alice", "SELECT id, region FROM sales.orders")) == 10
+    assert estate.refuses("alice", "SELECT email FROM sales.orders") == "42501"
+    assert house.reconcile().outcome == Outcome.NOOP
+    house.withdraw(1)
+    assert house.reconcile().outcome == Outcome.APPLIED
+    assert status_of("grant:G-1").state == State.GONE
+    assert estate.refuses("alice", "SELECT id FROM sales.orders") == "42501"
+
+
+def test_evidence_holds_the_answers_and_no_value(house: Warehouse) -> None:
+    house.grant(1, "alice", ["id", "email"], EU, masks={"email": REDACT})
+    house.reconcile()
+    proof = Proof.objects.get()
+    assert proof.agrees, proof.checks
+    body = bytes(proof.evidence.body).decode()
+    assert json.loads(body)["decision"]["masked"]
+    assert "example.org" not in body
+    assert "person" not in body
+
+
+def test_changes_by_hand_through_psql_are_put_right_and_told(house: Warehouse) -> None:
+    house.grant(1, "alice", ["id"], EU)
+    house.reconcile()
+    house.estate.sql("ALTER TABLE sales.orders DISABLE ROW LEVEL SECURITY")
+    house.estate.sql("ALTER POLICY gov_row ON sales.orders USING (true)")
+    assert len(house.estate.rows_as("alice", "SELECT id FROM sales.orders")) == 40
+    sync = house.reconcile()
+    assert sync.outcome == Outcome.APPLIED, sync.reason
+    assert len(house.estate.rows_as("alice", "SELECT id FROM sales.orders")) == 10
+    drift = Drift.objects.get()
+    assert (drift.kind, drift.dataset) == ("altered", "sales.orders")
+    assert drift.righted_at is not None
+    assert not Finding.objects.get(kind="enforcement.drift").is_open
+    assert status_of("grant:G-1").state == State.IN_FORCE
+
+
+def test_a_role_made_superuser_by_hand_is_refused_and_told(house: Warehouse) -> None:
+    house.grant(1, "alice", ["id"], EU)
+    house.grant(2, "bob", ["id"], EU)
+    house.reconcile()
+    house.estate.sql("ALTER ROLE alice SUPERUSER")
+    (proof,) = services.ask_again(
+        owner="grant:G-1", at=Proof.objects.all()[0].asked_at, actor=ACTOR
+    )
+    assert not proof.agrees
+    assert status_of("grant:G-1").state == State.DRIFTED
+    house.scan()
+    house.reconcile()
+    status = status_of("grant:G-1")
+    assert status.state == State.REFUSED
+    assert "superuser" in " ".join(status.reasons)
+    assert status_of("grant:G-2").state == State.IN_FORCE
+
+
+def test_a_warehouse_that_is_away_changes_nothing_and_comes_back(house: Warehouse) -> None:
+    house.grant(1, "alice", ["id"], EU)
+    port = house.system.address["port"]
+    house.system.address["port"] = 1
+    assert house.reconcile().outcome == Outcome.UNREACHABLE
+    assert status_of("grant:G-1").state == State.PENDING
+    house.system.address["port"] = port
+    assert house.reconcile().outcome == Outcome.APPLIED
+    assert status_of("grant:G-1").state == State.IN_FORCE
+
+
+def test_a_connection_is_tried_for_its_rights(house: Warehouse) -> None:
+    rights = services.try_connection(system=house.system, at=house.system.created_at, actor=ACTOR)
+    assert any(right.held for right in rights)
