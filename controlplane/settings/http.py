@@ -88,4 +88,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "SORT_OPERATIONS": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PersonKind": "apps.identity.models.UserKind",
+        "DecisionState": "apps.approvals.models.Approval.State",
+    },
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # `make check` validates the schema by itself
 }
