@@ -52,6 +52,7 @@ class Cluster:
     password: str
     log: Path
     tuning: Mapping[str, str] = field(default_factory=dict)
+    keeps_port: bool = False
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -98,7 +99,7 @@ class Cluster:
         self.create()
         self._refuse_other_version()
         self._end_earlier_run()
-        self.port = ports.remembered_port(self._note())
+        self.port = ports.remembered_port(self._note(), keep=self.keeps_port)
         before = self.log.stat().st_size if self.log.exists() else 0
         self.process = processes.spawn(
             [str(self.programs.postgres), *self._arguments()],

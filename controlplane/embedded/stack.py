@@ -101,6 +101,7 @@ def embedded_stack(
             account=account,
             password=folder.secret(f"{name}-superuser"),
             log=folder.log(name),
+            keeps_port=name == "warehouse",  # the catalog knows its address
         )
 
     return Stack(

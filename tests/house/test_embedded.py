@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -65,7 +66,9 @@ def test_a_server_that_outlived_its_run_is_stopped_before_the_next(cluster: Clus
         cluster.stop()
 
 
-def test_a_port_that_was_taken_meanwhile_is_replaced(cluster: Cluster) -> None:
+def test_a_port_that_was_taken_is_replaced_unless_others_know_it(
+    cluster: Cluster,
+) -> None:
     cluster.start()
     cluster.stop()
     with socket.socket() as taken:
@@ -73,6 +76,8 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(cluster: Cluster) -> None:
         taken.bind(("127.0.0.1", cluster.port))
         taken.listen()
         before = cluster.port
+        with pytest.raises(EmbeddedFailure, match=f"Port {before}, .* is taken"):
+            replace(cluster, keeps_port=True).start()
         cluster.start()
         assert cluster.port != before
         cluster.stop()
