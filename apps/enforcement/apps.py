@@ -9,3 +9,12 @@ class EnforcementConfig(AppConfig):
     name = "apps.enforcement"
     label = "enforcement"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Look again when what a system holds, or what is known about it, has changed."""
+        from apps.catalog.events import CLASSIFIED, SCANNED
+        from apps.core.events import subscribe
+        from apps.enforcement import tasks
+
+        subscribe(SCANNED, tasks.look_again)
+        subscribe(CLASSIFIED, tasks.look_again_at_dataset)

@@ -7,7 +7,7 @@ from apps.catalog.models import System, SystemState
 from apps.core.actors import SystemActor
 from apps.core.errors import Unavailable
 from apps.enforcement import services
-from apps.enforcement.models import Sync
+from apps.enforcement.models import Declaration, Sync
 from apps.enforcement.work import RECONCILE, SWEEP, WAKE
 from apps.jobs.registry import Progress, handles, periodic
 from apps.jobs.services import enqueue
@@ -48,3 +48,16 @@ def wake_due(key: str, progress: Progress) -> None:
     """Have systems looked at in which a rule has just begun or ended."""
     keys = services.wake_due(at=timezone.now(), actor=ACTOR)
     progress(len(keys), len(keys), ", ".join(keys))
+
+
+def look_again(system_key: str) -> None:
+    """Have a system compared once more: what it holds has changed."""
+    enqueue(name=RECONCILE, key=system_key, actor=ACTOR)
+
+
+def look_again_at_dataset(uuid: str) -> None:
+    """Have the system of this dataset compared once more, when anything is declared there."""
+    for key in Declaration.objects.filter(system__datasets__uuid=uuid).values_list(
+        "system__key", flat=True
+    )[:1]:
+        look_again(key)

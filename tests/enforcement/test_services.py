@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.catalog.models import Bypass, Dataset, RoleMembership, SystemRole
 from apps.core.errors import Conflict, Refused, Stale, Unavailable
 from apps.enforcement import services
 from apps.enforcement.models import (
@@ -243,6 +244,49 @@ def test_what_is_foreign_is_never_touched(world: World) -> None:
     world.withdraw(1)
     world.reconcile()
     assert world.server.foreign == foreign
+
+
+def test_who_reads_outside_of_any_decision_is_told_once_and_with_their_people(
+    world: World,
+) -> None:
+    analysts = SystemRole.objects.create(system=world.system, name="analysts")
+    bob = SystemRole.objects.get(name="bob")
+    RoleMembership.objects.create(member=bob, role=analysts)
+    right = {"grantee": "analysts", "privilege": "SELECT", "column": ""}
+    world.server.foreign["sales.t0"] = {"dataset": "sales.t0", "readers": {}, "rights": [right]}
+    world.server.foreign["sales.t1"] = {"dataset": "sales.t1", "readers": {}, "rights": [right]}
+    world.grant(1, "t0", "alice")
+    world.reconcile()
+    finding = Finding.objects.get(kind="enforcement.foreign")
+    assert finding.subject == "dataset:warehouse/sales.t0"
+    assert finding.evidence["principals"] == ["bob"]
+    assert "bob" in finding.text
+    seen = finding.last_seen_at
+    world.reconcile(AT + timedelta(minutes=5))
+    finding.refresh_from_db()
+    assert finding.last_seen_at == seen
+    world.server.foreign["sales.t0"]["rights"] = []
+    world.reconcile(AT + timedelta(minutes=10))
+    finding.refresh_from_db()
+    assert not finding.is_open
+
+
+def test_ways_past_a_rule_on_a_governed_dataset_are_findings(world: World) -> None:
+    governed, other = Dataset.objects.get(name="t0"), Dataset.objects.get(name="t1")
+    for dataset, through in ((governed, "sales.v0"), (other, "sales.v1")):
+        Bypass.objects.create(
+            system=world.system,
+            dataset=dataset,
+            kind="definer_view",
+            through=through,
+            principals=["bob"],
+            text="The view reads with its owner's rights.",
+        )
+    world.grant(1, "t0", "alice")
+    world.reconcile()
+    finding = Finding.objects.get(kind="enforcement.bypass")
+    assert "sales.v0" in finding.title
+    assert "bob" in finding.text
 
 
 def test_a_pass_that_would_remove_too_much_waits_for_a_person(world: World) -> None:

@@ -12,6 +12,7 @@ from apps.enforcement.drifting import Drifted
 from apps.enforcement.models import Drift, Enforcement, Refusal
 from apps.enforcement.selectors import Sight
 from apps.enforcement.services.findings import report_drift
+from apps.enforcement.services.foreign import report_foreign
 from apps.enforcement.services.refusals import keep_refusals
 
 
@@ -27,6 +28,7 @@ def report_sight(
         at=at,
         actor=actor,
     )
+    report_foreign(system=system, state=state, sight=sight, at=at, actor=actor)
 
 
 @transaction.atomic
