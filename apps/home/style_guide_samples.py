@@ -42,12 +42,8 @@ def everything(at: datetime) -> dict[str, object]:
     return {
         "at": at,
         "navigation": navigation(),
-        "systems_status": {
-            "url": "#",
-            "tone": "ok",
-            "label": "6 of 6 systems in sync",
-            "note": "Checked 40 s ago",
-        },
+        "systems_url": "",
+        "line": {"tone": "ok", "label": "6 of 6 systems in sync", "checked": at},
         "form": SampleForm({"reason": "", "purpose": "churn", "system": "pg"}),
         "page": Paginator(range(412), 25).page(3),
         "before": BEFORE,
