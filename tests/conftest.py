@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connection
+from django.db.models.signals import post_migrate
 from pytest_django.plugin import DjangoDbBlocker
 
+from apps.audit.grants import RUNTIME_GRANTS
 from controlplane.embedded.postgres import Cluster
 from controlplane.embedded.redis import RedisServer
 from controlplane.embedded.roles import OWNER, ensure_roles
 from controlplane.grants import grant_runtime
 from tests import browser, servers
-from tests.book import let_tests_flush_the_book
+from tests.book import LIFT, RESTORE, let_tests_flush_the_book
 from tests.servers import WarehouseDatabase
 
 pytest_plugins = ["tests.pages"]
@@ -89,9 +93,20 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """After the migrations, give the runtime roles what they have in the product."""
+    """After the migrations: the runtime roles have their rights, and the book is empty."""
     with django_db_blocker.unblock():
         grant_runtime()
+        empty_the_book()
+    last = [app for app in apps.get_app_configs() if app.models_module][-1]
+    post_migrate.connect(empty_the_book, sender=last, weak=False)
+
+
+def empty_the_book(**_: object) -> None:
+    """Forget what was written while tables were made or flushed: a test begins on page one."""
+    tables = ", ".join(RUNTIME_GRANTS)
+    with connection.cursor() as cursor:
+        for statement in (LIFT, f"TRUNCATE {tables} RESTART IDENTITY", RESTORE):
+            cursor.execute(statement)
 
 
 @pytest.fixture(scope="session", autouse=True)
