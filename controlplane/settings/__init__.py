@@ -101,7 +101,7 @@ TEMPLATES: list[dict[str, Any]] = [
                         (
                             "django.template.loaders.cached.Loader",
                             [
-                                "django_cotton.cotton_loader.Loader",
+                                "controlplane.components.Loader",
                                 "django.template.loaders.filesystem.Loader",
                                 "django.template.loaders.app_directories.Loader",
                             ],
