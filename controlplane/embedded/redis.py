@@ -43,6 +43,7 @@ class RedisServer:
             self.account.own(self.folder)
         self.folder.chmod(0o700)
         self.port = ports.remembered_port(self.folder / "port")
+        before = self.log.stat().st_size if self.log.exists() else 0
         self.process = processes.spawn(
             [str(self.program), "-"],
             log=self.log,
@@ -51,7 +52,7 @@ class RedisServer:
             cwd=Path("/"),
             stdin=self._configuration().encode(),
         )
-        self._wait_until_it_answers(patience)
+        self._wait_until_it_answers(patience, before)
 
     def stop(self) -> None:
         """Stop the server."""
@@ -76,12 +77,12 @@ class RedisServer:
             )
         )
 
-    def _wait_until_it_answers(self, patience: float) -> None:
+    def _wait_until_it_answers(self, patience: float, before: int) -> None:
         client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
-                said = self.log.read_text(errors="replace")
+                said = self.log.read_bytes()[before:].decode(errors="replace")
                 raise EmbeddedFailure(f"Redis did not start: {sentence_from(said, self.folder)}")
             try:
                 client.ping()

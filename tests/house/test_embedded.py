@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,3 +229,33 @@ def test_a_log_that_grew_too_large_is_set_aside_while_it_is_written_to(
         writer.write(b"after\n")
     assert folder.log("chatty").read_bytes() == b"after\n"
     assert (folder.logs / "chatty.1.log").read_bytes() == b"before, long enough\n"
+
+
+@pytest.fixture
+def tiny_disk() -> Iterator[Path]:
+    """A file system of 24 MB that the servers' account can reach; only root can make one."""
+    place = session_folder().path / "tiny"
+    place.mkdir()
+    mounted = os.geteuid() == 0 and not subprocess.call(
+        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=711", "tmpfs", str(place)],
+        stderr=subprocess.DEVNULL,
+    )
+    if not mounted:
+        pytest.skip("a file system can only be mounted by root")
+    yield place
+    subprocess.check_call(["umount", str(place)])
+
+
+def test_on_a_disk_that_fills_up_creating_says_so_and_leaves_nothing_half_made(
+    tiny_disk: Path, cluster: Cluster
+) -> None:
+    crammed = replace(cluster, name="crammed", folder=tiny_disk / "crammed")
+    with pytest.raises(EmbeddedFailure) as raised:
+        crammed.start()
+    assert str(raised.value) == (
+        f"The crammed database could not be created: the disk that holds {crammed.folder} is full. "
+        "Free some space and start again."
+    )
+    assert crammed.is_new
+    with pytest.raises(EmbeddedFailure, match="is nearly full"):
+        claims.require_space(tiny_disk)
