@@ -5,11 +5,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from apps.core.views import public
+from apps.core.rest.permissions import SIGNED_IN
+from apps.core.views import require
 from apps.home import style_guide_samples as samples
 
 
-@public
+@require(SIGNED_IN)
 def style_guide(request: HttpRequest) -> HttpResponse:
     """Show every component; only where the setting `style_guide` is on."""
     if not settings.STYLE_GUIDE:

@@ -4,15 +4,17 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
-from tests.pages import CheckPage, TakePicture
+from tests.pages import CheckPage, SignIn, TakePicture
+from tests.people import person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.fixture
-def guide(page: Page, settings: Settings) -> Page:
-    """The style guide, opened."""
+def guide(page: Page, settings: Settings, sign_in: SignIn) -> Page:
+    """The style guide, opened by somebody signed in."""
     settings.STYLE_GUIDE = True
+    sign_in(page, person("Elena Varga"))
     page.goto("/style-guide")
     return page
 
@@ -137,8 +139,9 @@ def test_on_a_phone_the_sidebar_opens_over_the_page_and_closes_again(guide: Page
 
 
 def test_the_style_guide_is_not_there_unless_it_is_asked_for(
-    page: Page, settings: Settings
+    page: Page, settings: Settings, sign_in: SignIn
 ) -> None:
+    sign_in(page, person())
     settings.STYLE_GUIDE = False
     answer = page.goto("/style-guide")
     assert answer is not None
