@@ -20,7 +20,7 @@ from tests.connectors.postgresql.estate import KEY, ORDERS, PASSWORD, Estate, ma
 from tests.servers import WarehouseDatabase
 
 ACTOR = SystemActor("tests")
-LOGIN, MASK_KEY = "SENESCHAL_SYSTEM_TEST_LOGIN", "SENESCHAL_SYSTEM_TEST_KEY"
+LOGIN, MASK_KEY = "TEST_WAREHOUSE_LOGIN", "TEST_WAREHOUSE_KEY"
 
 
 @dataclass

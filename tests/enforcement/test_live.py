@@ -10,7 +10,7 @@ from apps.enforcement.selectors import State, status_of
 from apps.findings.models import Finding
 from apps.semantics.masks import REDACT
 from tests.connectors.postgresql.estate import EU
-from tests.enforcement.live import ACTOR, Warehouse, open_warehouse
+from tests.enforcement.live import ACTOR, LOGIN, Warehouse, open_warehouse
 from tests.servers import WarehouseDatabase
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,8 @@ def test_a_grant_is_enforced_proven_and_proven_gone(house: Warehouse) -> None:
 
 def test_evidence_holds_the_answers_and_no_value(house: Warehouse) -> None:
     house.grant(1, "alice", ["id", "email"], EU, masks={"email": REDACT})
-    house.reconcile()
+    sync = house.reconcile()
+    assert sync.outcome == Outcome.APPLIED, sync.reason
     proof = Proof.objects.get()
     assert proof.agrees, [check for check in proof.checks if not check["agrees"]]
     body = bytes(proof.evidence.body).decode()
@@ -94,6 +95,17 @@ def test_a_warehouse_that_is_away_changes_nothing_and_comes_back(house: Warehous
     house.system.address["port"] = port
     assert house.reconcile().outcome == Outcome.APPLIED
     assert status_of("grant:G-1").state == State.IN_FORCE
+
+
+def test_a_secret_that_is_not_there_is_told_and_changes_nothing(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.grant(1, "alice", ["id"], EU)
+    monkeypatch.delenv(LOGIN)
+    sync = house.reconcile()
+    assert sync.outcome == Outcome.REFUSED
+    assert LOGIN in sync.reason
+    assert Finding.objects.get(kind="enforcement.trouble").is_open
 
 
 def test_a_connection_is_tried_for_its_rights(house: Warehouse) -> None:

@@ -64,7 +64,7 @@ def test_news_from_the_catalog_is_looked_at(
         Job.objects.all().delete()
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
             announce(name, key)
-        assert Job.objects.get().key == "warehouse"
+        assert Job.objects.get(name=RECONCILE).key == "warehouse"
 
 
 def test_both_clocks_are_wound() -> None:

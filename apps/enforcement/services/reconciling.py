@@ -8,7 +8,7 @@ from apps.catalog.models import System, SystemState
 from apps.connectors.contracts import Refused as SystemRefused
 from apps.connectors.contracts import Unreachable
 from apps.core.actors import Actor
-from apps.core.errors import Conflict, Refused
+from apps.core.errors import Conflict
 from apps.enforcement.models import Enforcement, Sync
 from apps.enforcement.plan import Plan, Verb
 from apps.enforcement.recording import RecordedTarget
@@ -36,14 +36,8 @@ def reconcile(*, system: System, at: datetime, actor: Actor) -> Sync:
         state, _ = Enforcement.objects.get_or_create(system=system)
         try:
             target = RecordedTarget(connections.target(system), at)
-        except (SystemRefused, Refused) as refused:
-            return passes.could_not(
-                state=state,
-                outcome=Sync.Outcome.REFUSED,
-                reason=str(refused),
-                at=at,
-                actor=actor,
-            )
+        except SystemRefused as refused:
+            return _could_not(state, refused, at, actor)
         try:
             return _agree(system, state, target, at, actor)
         finally:
@@ -55,14 +49,8 @@ def _agree(
 ) -> Sync:
     try:
         sight = look(system, target, at=at)
-    except Unreachable as silent:
-        return passes.could_not(
-            state=state,
-            outcome=Sync.Outcome.UNREACHABLE,
-            reason=str(silent),
-            at=at,
-            actor=actor,
-        )
+    except (Unreachable, SystemRefused) as silent:
+        return _could_not(state, silent, at, actor)
     report_sight(system=system, state=state, sight=sight, at=at, actor=actor)
     if not sight.plan:
         sync = passes.nothing_to_do(system=system, state=state, sight=sight, at=at, actor=actor)
@@ -75,6 +63,17 @@ def _agree(
     return _apply(state, sight, target, at=at, actor=actor)
 
 
+def _could_not(state: Enforcement, why: Exception, at: datetime, actor: Actor) -> Sync:
+    silent = isinstance(why, Unreachable)
+    return passes.could_not(
+        state=state,
+        outcome=Sync.Outcome.UNREACHABLE if silent else Sync.Outcome.REFUSED,
+        reason=str(why),
+        at=at,
+        actor=actor,
+    )
+
+
 def _apply(
     state: Enforcement, sight: Sight, target: RecordedTarget, *, at: datetime, actor: Actor
 ) -> Sync:
@@ -82,7 +81,7 @@ def _apply(
     try:
         refused = _send(target, sight.plan)
         seen = sight.again(target)
-    except Unreachable as silent:
+    except (Unreachable, SystemRefused) as silent:
         return passes.break_off(
             sync=sync, reason=str(silent), writes=target.writes, at=at, actor=actor
         )
