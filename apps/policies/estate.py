@@ -19,7 +19,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A dataset: its confirmed tags and those of each column, the wider tags included.
+    """A dataset: its confirmed tags and those of each column, wider tags and marks included.
 
     `key` is `<system>/<schema.name>`, `domain` the key of its domain, empty without one.
     """

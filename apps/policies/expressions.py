@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from apps.semantics.explain import listing
@@ -12,6 +13,41 @@ class HasTag:
     """Carries this tag, or one narrower than it."""
 
     key: str
+
+
+class Sensitivity(StrEnum):
+    """The classes of tags, each from a rank on."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+    @property
+    def rank(self) -> int:
+        """The least rank of a tag of this class."""
+        return 10 * list(Sensitivity).index(self)
+
+    @property
+    def mark(self) -> str:
+        """What stands among the tags of something that is of this class or a stricter one."""
+        return f"at least {self}"
+
+
+def marks(rank: int) -> frozenset[str]:
+    """The marks that a tag of this rank stands for."""
+    return frozenset(each.mark for each in Sensitivity if each.rank <= rank)
+
+
+RANKS = {each.mark: each.rank for each in Sensitivity}
+"""The rank of each mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Carries a tag of this class or a stricter one."""
+
+    sensitivity: Sensitivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +76,16 @@ class NoneOf:
     parts: tuple["TagExpression", ...]
 
 
-TagExpression: TypeAlias = HasTag | Classified | AllOf | AnyOf | NoneOf
+TagExpression: TypeAlias = HasTag | AtLeast | Classified | AllOf | AnyOf | NoneOf
 
 
 def holds(expression: TagExpression, tags: frozenset[str]) -> bool:
-    """Whether it holds for something that carries these tags; `tags` has their parents as well."""
+    """Whether it holds for what carries these tags, their parents and their marks among them."""
     match expression:
         case HasTag(key):
             return key in tags
+        case AtLeast(sensitivity):
+            return sensitivity.mark in tags
         case Classified():
             return bool(tags)
         case AllOf(parts):
@@ -64,10 +102,12 @@ def tags_in(expression: TagExpression) -> frozenset[str]:
 
 
 def asked_for(expression: TagExpression) -> frozenset[str]:
-    """The tags that it looks for, those it excludes left out."""
+    """The tags and marks that it looks for, those it excludes left out."""
     match expression:
         case HasTag(key):
             return frozenset({key})
+        case AtLeast(sensitivity):
+            return frozenset({sensitivity.mark})
         case AllOf(parts) | AnyOf(parts):
             return frozenset[str]().union(*(asked_for(part) for part in parts))
         case Classified() | NoneOf():
@@ -81,7 +121,7 @@ def _tags(expression: TagExpression) -> Iterator[str]:
         case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
             for part in parts:
                 yield from _tags(part)
-        case Classified():
+        case Classified() | AtLeast():
             return
 
 
@@ -90,6 +130,8 @@ def describe(expression: TagExpression) -> str:
     match expression:
         case HasTag(key):
             return f"tagged {key}"
+        case AtLeast(sensitivity):
+            return sensitivity.mark
         case Classified():
             return "classified"
         case AllOf(parts):

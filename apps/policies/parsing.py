@@ -21,7 +21,16 @@ from apps.policies.definition import (
     Subjects,
     TagMask,
 )
-from apps.policies.expressions import AllOf, AnyOf, Classified, HasTag, NoneOf, TagExpression
+from apps.policies.expressions import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Classified,
+    HasTag,
+    NoneOf,
+    Sensitivity,
+    TagExpression,
+)
 from apps.policies.models import Kind
 from apps.semantics.codec import decode_filter, decode_mask
 from apps.semantics.filters import EVERYTHING, Filter
@@ -183,12 +192,14 @@ def _tags(value: object, path: str, depth: int = _DEEPEST) -> TagExpression:
     if not isinstance(value, dict) or len(value) != 1:
         _refuse(
             path,
-            'One of {"tag": key}, {"classified": true}, {"all": […]}, {"any": […]}, '
-            '{"none": […]} is expected.',
+            'One of {"tag": key}, {"at_least": class}, {"classified": true}, {"all": […]}, '
+            '{"any": […]}, {"none": […]} is expected.',
         )
     ((kind, inner),) = value.items()
     if kind == "tag":
         return HasTag(_text(inner, f"{path}.tag"))
+    if kind == "at_least":
+        return AtLeast(_member(Sensitivity, inner, f"{path}.at_least"))
     if kind == "classified":
         if inner is not True:
             _refuse(f"{path}.classified", "true is expected.")

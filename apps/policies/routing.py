@@ -60,6 +60,12 @@ def route(
     looks for; policies of equal rank bind together. Unclassified columns are left empty in what is
     granted, also once they are classified. Raises NoRoute with the reason.
     """
+    classified = sorted(name for name in columns if facts.columns.get(name))
+    if not classified:
+        raise NoRoute(
+            f"Nobody has classified any of these columns of {facts.qualified} yet. "
+            "Ask its steward to classify them first."
+        )
     about = [
         policy
         for policy in sorted(policies, key=lambda each: each.ref)
@@ -76,12 +82,6 @@ def route(
     fitting = [policy for policy in open_to if _serves(policy, purpose)]
     if not fitting:
         raise NoRoute(f"{facts.qualified} may not be asked for with the purpose {purpose}.")
-    classified = sorted(name for name in columns if facts.columns.get(name))
-    if not classified:
-        raise NoRoute(
-            f"Nobody has classified any of these columns of {facts.qualified} yet. "
-            "Ask its steward to classify them first."
-        )
     bound = {name: _binding(name, fitting, facts, ranks) for name in classified}
     unbound = [name for name, found in bound.items() if not found]
     if unbound:
@@ -174,7 +174,7 @@ def _reason(policy: RequestPolicy, columns: Sequence[str], facts: Facts) -> str:
     tags = policy.definition.resource.tags
     carried = facts.tags.union(*(facts.columns[column] for column in columns))
     looked_for = sorted(asked_for(tags) & carried) if tags is not None else []
-    why = f", tagged {listing(looked_for)}" if looked_for else ""
+    why = f" ({listing(looked_for)})" if looked_for else ""
     terms = f"at most {policy.definition.longest.days} days"
     if policy.definition.filter != EVERYTHING:
         terms += ", some rows only"

@@ -18,6 +18,7 @@ from apps.catalog.models import (
 )
 from apps.identity.models import RoleAssignment, TeamMembership, User
 from apps.policies.estate import Estate, Facts, Person
+from apps.policies.expressions import marks
 
 _Wider = Mapping[int, frozenset[str]]
 
@@ -122,14 +123,14 @@ def _facts(datasets: QuerySet[Dataset]) -> list[Facts]:
 
 
 def wider_tags() -> _Wider:
-    """Each tag's own key with the keys of all its parents, by the tag's id."""
-    rows = {pk: (key, parent) for pk, key, parent in Tag.objects.values_list("id", "key", "parent")}
+    """Each tag's own key, the keys of all its parents and the marks of their ranks, by its id."""
+    rows = {tag.pk: tag for tag in Tag.objects.only("key", "parent", "rank")}
     found: dict[int, frozenset[str]] = {}
     for pk in rows:
-        keys: set[str] = set()
+        keys: frozenset[str] = frozenset()
         step: int | None = pk
-        while step is not None and rows[step][0] not in keys:
-            keys.add(rows[step][0])
-            step = rows[step][1]
-        found[pk] = frozenset(keys)
+        while step is not None and rows[step].key not in keys:
+            keys |= {rows[step].key} | marks(rows[step].rank)
+            step = rows[step].parent_id
+        found[pk] = keys
     return found

@@ -11,6 +11,7 @@ from apps.core.refs import Ref
 from apps.identity.models import Domain, Team, User
 from apps.identity.permissions import Role
 from apps.policies.definition import Requesting, ReviewerKind, Reviewing, StageOf
+from apps.policies.expressions import RANKS
 from apps.policies.models import Kind
 from apps.policies.parsing import parse
 from apps.policies.routing import NoRoute, RequestPolicy, route
@@ -57,7 +58,7 @@ def route_for(
             facts=facts_of(dataset),
             columns=frozenset(columns),
             purpose=purpose,
-            ranks=dict(Tag.objects.values_list("key", "rank")),
+            ranks=dict(Tag.objects.values_list("key", "rank")) | RANKS,
         )
     except NoRoute as reason:
         raise Refused(str(reason)) from reason

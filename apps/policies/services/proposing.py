@@ -56,7 +56,7 @@ def propose_policy(
     _is_known(proposal)
     if Policy.objects.filter(key=key).exists():
         raise Conflict(f"There is a policy {key} already; propose a new version of it.")
-    policy = Policy.objects.create(key=key, owner=actor, **_terms(proposal))
+    policy = Policy(key=key, owner=actor, **_terms(proposal))
     return _propose(policy, proposal, PolicyVersion.Change.SAY, reason, at=at, actor=actor)
 
 
@@ -109,13 +109,9 @@ def withdraw_proposal(*, version: PolicyVersion, at: datetime, actor: User) -> P
 def _propose(
     policy: Policy, proposal: Proposal, change: str, reason: str, *, at: datetime, actor: User
 ) -> PolicyVersion:
-    waiting = proposal_of(policy)
-    if waiting is not None:
-        raise Conflict(f"{waiting} waits for a decision already; it has to be decided first.")
-    last = policy.versions.order_by("-number").first()
     version = PolicyVersion(
         policy=policy,
-        number=last.number + 1 if last else 1,
+        number=_next_number(policy),
         change=change,
         reason=reason.strip(),
         proposed_by=actor,
@@ -125,6 +121,9 @@ def _propose(
     if change == PolicyVersion.Change.SAY:
         must_hold(version, at)
         must_be_enforceable(version, at)
+    if policy.pk is None:
+        policy.save()
+        version.policy = policy
     version.save()
     approval = _ask(version, at, actor)
     version.approval = approval.uuid
@@ -139,6 +138,16 @@ def _propose(
     )
     announce(events.CHANGED, str(policy.uuid))
     return version
+
+
+def _next_number(policy: Policy) -> int:
+    if policy.pk is None:
+        return 1
+    waiting = proposal_of(policy)
+    if waiting is not None:
+        raise Conflict(f"{waiting} waits for a decision already; it has to be decided first.")
+    last = policy.versions.order_by("-number").first()
+    return last.number + 1 if last else 1
 
 
 def _ask(version: PolicyVersion, at: datetime, actor: User) -> Approval:
