@@ -175,6 +175,7 @@ class Writing:
     # The view
 
     def _make_view(self, new: Document, old: Document) -> None:
+        self._leave_table(new)
         house.make_house(self.connection, self.facts)
         self._make_key(new["key"])
         self._run(*statements.reading(new))
@@ -193,6 +194,13 @@ class Writing:
             self._settle_rights(
                 new, Identifier(names.SCHEMA, name), qualified(names.SCHEMA, name), anew=not same
             )
+
+    def _leave_table(self, new: Document) -> None:
+        """Who read the table itself under row security now reads the view alone."""
+        oid, mine = self._oid(new["dataset"]), set(statements.role_names(new))
+        for there, column, grantee, privilege, _, grantor in self.facts.rights:
+            if there == oid and grantee in mine:
+                self._revoke(table(new["dataset"]), privilege, column, grantee, grantor)
 
     def _is_ours(self, view: tuple[Any, ...], dataset: str) -> bool:
         return bool(mark_in(view[5]).get("dataset") == dataset)
