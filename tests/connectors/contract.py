@@ -40,6 +40,9 @@ class Bench(Protocol):
     def narrower(self) -> Sequence[Rule]:
         """Rules over the same datasets that give strictly less on one of them, nothing more."""
 
+    def otherwise(self) -> Sequence[Rule]:
+        """Rules over the same datasets for which the system needs other means than for `rules`."""
+
     def refused(self) -> Sequence[Rule]:
         """Rules about a third dataset that the system cannot express."""
 
@@ -167,6 +170,17 @@ class TargetContract:
         for name in desired:
             bench.target().remove(name)
         assert bench.snapshot() == before
+
+    def test_going_from_one_set_of_rules_to_any_other_leaves_nothing_behind(
+        self, bench: Bench
+    ) -> None:
+        sets = [bench.rules(), bench.narrower(), bench.otherwise(), []]
+        wanted = [bench.target().render(rules, bench.inventory) for rules in sets]
+        stands: dict[int, object] = {}
+        for turn in (0, 1, 2, 3, 2, 1, 0, 2, 0, 3, 1, 3, 2, 0):
+            agree(bench.target(), wanted[turn])
+            assert bench.target().read().own == wanted[turn]
+            assert bench.snapshot() == stands.setdefault(turn, bench.snapshot())
 
     def test_what_is_foreign_is_told_apart_and_never_touched(
         self, bench: Bench, desired: dict[str, Document]

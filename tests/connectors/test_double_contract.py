@@ -51,6 +51,9 @@ class DoubleBench:
     def narrower(self) -> Sequence[Rule]:
         return [grant("s.a", "alice", "id"), grant("s.b", "bob")]
 
+    def otherwise(self) -> Sequence[Rule]:
+        return [grant("s.a", "bob"), grant("s.b", "alice", "email")]
+
     def refused(self) -> Sequence[Rule]:
         return [grant("s.c", "root")]
 

@@ -11,7 +11,7 @@ from apps.connectors.postgresql.target import PostgresTarget
 from apps.semantics.masks import REDACT
 from apps.semantics.rules import Rule
 from tests.connectors.contract import TargetContract, agree
-from tests.connectors.postgresql.estate import EU, ORDERS, Estate, grant, make_estate
+from tests.connectors.postgresql.estate import EU, ORDERS, US, Estate, grant, make_estate
 from tests.servers import WarehouseDatabase, sized
 
 MORE = """
@@ -27,19 +27,21 @@ GRANT SELECT (id) ON sales.customers TO carol;
 RESET ROLE;
 """
 
-STANDS = """
+ACL = "concat_ws(' ', a.grantor::regrole, a.grantee::regrole, a.privilege_type, a.is_grantable)"
+
+STANDS = f"""
 SELECT 'relation', n.nspname || '.' || c.relname, c.relkind::text || c.relrowsecurity
        || c.relforcerowsecurity || coalesce(c.reloptions::text, '') || pg_get_userbyid(c.relowner),
-       ARRAY(SELECT a::text FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+       ARRAY(SELECT {ACL} FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
              ORDER BY 1)::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('sales', 'gov', 'govk') AND c.relkind IN ('r', 'v')
 UNION ALL
-SELECT 'column', a.attrelid::regclass::text, a.attname::text,
-       ARRAY(SELECT x::text FROM aclexplode(a.attacl) x ORDER BY 1)::text
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+SELECT 'column', t.attrelid::regclass::text, t.attname::text,
+       ARRAY(SELECT {ACL} FROM aclexplode(t.attacl) a ORDER BY 1)::text
+FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ('sales', 'gov') AND a.attacl IS NOT NULL AND a.attacl <> '{}'
+WHERE n.nspname IN ('sales', 'gov') AND t.attacl IS NOT NULL AND t.attacl <> '{{}}'
 UNION ALL
 SELECT 'policy', polrelid::regclass::text, polname::text,
        pg_get_expr(polqual, polrelid) || polcmd::text || polpermissive
@@ -50,7 +52,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'gov' AND c.relkind = 'v'
 UNION ALL
 SELECT 'schema', n.nspname::text, pg_get_userbyid(n.nspowner),
-       ARRAY(SELECT a::text FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+       ARRAY(SELECT {ACL} FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
              ORDER BY 1)::text
 FROM pg_namespace n WHERE n.nspname IN ('sales', 'gov', 'govk')
 UNION ALL
@@ -130,6 +132,12 @@ class PostgresBench:
         return [
             grant("alice", ["id"], EU),
             grant("bob", dataset="sales.customers", masks={"email": REDACT}),
+        ]
+
+    def otherwise(self) -> Sequence[Rule]:
+        return [
+            grant("alice", ["id", "email"], masks={"email": REDACT}),
+            grant("bob", ["id", "region"], US, dataset="sales.customers"),
         ]
 
     def refused(self) -> Sequence[Rule]:
