@@ -33,6 +33,7 @@ from apps.policies.expressions import (
 )
 from apps.policies.models import Kind
 from apps.semantics.codec import decode_filter, decode_mask
+from apps.semantics.explain import listing
 from apps.semantics.filters import EVERYTHING, Filter
 from apps.semantics.masks import Mask
 
@@ -104,8 +105,12 @@ def _object(
     for key in value:
         if key not in required | optional:
             _refuse(f"{path}.{key}", "There is no such field here.")
-    for key in sorted(required - value.keys()):
-        _refuse(f"{path}.{key}", "This field is required.")
+    missing = [f"{path}.{key}" for key in sorted(required - value.keys())]
+    if missing:
+        raise Invalid(
+            f"{listing(missing)}: This field is required.",
+            fields=dict.fromkeys(missing, "This field is required."),
+        )
     return value
 
 

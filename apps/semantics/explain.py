@@ -20,7 +20,7 @@ from apps.semantics.filters import (
     SubjectIs,
 )
 from apps.semantics.masks import Mask, MaskFunction
-from apps.semantics.rules import Branch, Decision
+from apps.semantics.rules import Branch, Decision, Effect, Rule
 
 _WORDS = {
     Operator.EQ: "is",
@@ -176,3 +176,33 @@ def describe_branch(branch: Branch) -> str:
     rows = "In every row" if every else f"Where {describe_filter(branch.filter)}"
     shown = [*([f"{listing(plain)} in full"] if plain else []), *masked]
     return f"{rows}: {'; '.join(shown)}."
+
+
+def describe_rule(rule: Rule) -> str:
+    """The rule as one sentence, its origin and validity left aside."""
+    columns = (
+        "every column" if rule.columns is None else listing(sorted(rule.columns) or ["nothing"])
+    )
+    what = f"{columns} of {rule.dataset}"
+    rows = "" if isinstance(rule.filter, Everything) else f" where {describe_filter(rule.filter)}"
+    match rule.effect:
+        case Effect.GRANT:
+            masks = "".join(f"; {name} {describe_mask(mask)}" for name, mask in rule.masks)
+            return f"{_people(rule)} may {rule.action} {what}{rows}{masks}."
+        case Effect.DENY:
+            return f"{_people(rule)} may not {rule.action} {what}."
+        case Effect.MASK:
+            assert rule.mask is not None
+            return f"For {_people(rule, 'everyone')}, {what} is {describe_mask(rule.mask)}."
+        case Effect.FILTER:
+            some = "the rows of" if rule.columns is None else f"{columns} in the rows of"
+            return f"{_people(rule)} may see {some} {rule.dataset} only{rows}."
+
+
+def _people(rule: Rule, everyone: str = "Everyone") -> str:
+    if rule.principals is not None:
+        named = sorted(rule.principals - rule.excepted)
+        return listing(named) if named else "nobody"
+    if not rule.excepted:
+        return everyone
+    return f"{everyone} except {listing(sorted(rule.excepted))}"

@@ -121,7 +121,7 @@ def _propose(
     if change == PolicyVersion.Change.SAY:
         must_hold(version, at)
         must_be_enforceable(version, at)
-    if policy.pk is None:
+    if policy._state.adding:
         policy.save()
         version.policy = policy
     version.save()
@@ -141,7 +141,7 @@ def _propose(
 
 
 def _next_number(policy: Policy) -> int:
-    if policy.pk is None:
+    if policy._state.adding:
         return 1
     waiting = proposal_of(policy)
     if waiting is not None:
