@@ -67,12 +67,12 @@ class Change:
     @property
     def before_text(self) -> str:
         """What stood there, for people."""
-        return text_of(self.before)
+        return texts_of(self.before, self.after)[0]
 
     @property
     def after_text(self) -> str:
         """What will stand there, for people."""
-        return text_of(self.after)
+        return texts_of(self.before, self.after)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +143,29 @@ def digest_of_all(documents: Mapping[str, Document]) -> str:
     return _sha256(documents) if documents else ""
 
 
-def text_of(document: Document | None) -> str:
-    """A document in lines: the statements that make it, where it has any, else its JSON."""
-    if document is None:
-        return ""
-    statements = document.get("statements")
+def texts_of(one: Document | None, other: Document | None) -> tuple[str, str]:
+    """Two documents in lines, to be compared: the statements that make them where those tell.
+
+    Where the statements are the same and the documents are not, their JSON without them.
+    """
+    statements = [(document or {}).get("statements") for document in (one, other)]
+    if one == other or statements[0] != statements[1]:
+        return _lines(one), _lines(other)
+    return _json(one), _json(other)
+
+
+def _lines(document: Document | None) -> str:
+    statements = (document or {}).get("statements")
     if isinstance(statements, list):
         return "\n".join(str(statement) for statement in statements)
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+    return _json(document)
+
+
+def _json(document: Document | None) -> str:
+    if document is None:
+        return ""
+    shown = {name: part for name, part in document.items() if name != "statements"}
+    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def _sha256(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from apps.connectors.contracts import Direction, Document
 from apps.enforcement.drifting import Believed, Kind, drifted
-from apps.enforcement.plan import KEPT_WHOLE, Plan, Verb, plan
+from apps.enforcement.plan import KEPT_WHOLE, Plan, Verb, plan, texts_of
 from apps.enforcement.valve import holds
 
 
@@ -59,6 +59,16 @@ def test_a_huge_plan_is_stored_with_the_documents_of_its_first_changes_only() ->
     assert "after" in stored[KEPT_WHOLE - 1]
     assert "after" not in stored[KEPT_WHOLE]
     assert stored[-1]["after_sha256"]
+
+
+def test_documents_are_shown_by_their_statements_or_by_what_those_do_not_tell() -> None:
+    one = {"statements": ["GRANT a", "GRANT b"], "on": True}
+    other = {"statements": ["GRANT a"], "on": True}
+    assert texts_of(one, other) == ("GRANT a\nGRANT b", "GRANT a")
+    assert texts_of(None, other) == ("", "GRANT a")
+    off = {**one, "on": False}
+    assert ['"on": true' in t for t in texts_of(one, off)] == [True, False]
+    assert texts_of(one, one) == ("GRANT a\nGRANT b",) * 2
 
 
 def owning(number: int) -> dict[str, Document]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.catalog.models import System
 from apps.enforcement.models import Call, Drift, Refusal, Sync, TakeOver
-from apps.enforcement.plan import Change, Verb, text_of
+from apps.enforcement.plan import Change, Verb, texts_of
 from apps.enforcement.selectors.health import Overview, overviews
 from apps.findings.models import Finding
 from apps.findings.selectors import open_about
@@ -58,9 +58,7 @@ def connection_page(system: System, at: datetime) -> ConnectionPage:
         overview=overview,
         rights=tuple(state.rights) if state else (),
         held=tuple(Change.from_json(c) for c in state.held_plan or ()) if state else (),
-        drifts=tuple(
-            SideBySide(drift, text_of(drift.expected), text_of(drift.found)) for drift in drifts
-        ),
+        drifts=tuple(SideBySide(drift, *texts_of(drift.expected, drift.found)) for drift in drifts),
         refusals=tuple(Refusal.objects.filter(system=system)),
         passes=tuple(Sync.objects.filter(system=system).defer("plan")[:SHOWN]),
         calls=tuple(Call.objects.filter(system=system)),
