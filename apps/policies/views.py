@@ -75,11 +75,12 @@ def policy(request: HttpRequest, key: str) -> HttpResponse:
 @require("policies.propose")
 def retire(request: HttpRequest, key: str) -> HttpResponse:
     """Propose that the policy no longer stand."""
+    found = _policy(request, key)
     version = request.POST.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
     services.propose_retirement(
-        policy=_policy(request, key),
+        policy=found,
         reason=request.POST.get("reason", ""),
         version=int(version),
         at=timezone.now(),
