@@ -407,6 +407,19 @@ def test_who_cannot_be_asked_now_is_asked_by_the_next_pass(world: World) -> None
     assert status.effective_at is not None
 
 
+def test_a_pass_asks_so_many_and_the_next_one_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.enforcement.services.proving.MOST_AT_ONCE", 2)
+    for number in range(5):
+        world.grant(number, f"t{number}", "alice")
+    for left in (3, 1, 0):
+        Job.objects.all().delete()
+        world.reconcile()
+        assert Proof.objects.count() == 5 - left
+        assert Job.objects.exists() == bool(left)
+
+
 def test_the_three_instants_come_one_after_another(world: World) -> None:
     world.grant(1, "t0", "alice")
     status = status_of("grant:G-1")

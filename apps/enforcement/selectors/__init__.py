@@ -13,6 +13,7 @@ from apps.enforcement.selectors.wanted import (
     owners_to_blame,
     rules_of,
     standing,
+    standing_about,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "proof_page",
     "rules_of",
     "standing",
+    "standing_about",
     "status_of",
     "statuses_of",
     "unproven",

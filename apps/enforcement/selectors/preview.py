@@ -10,9 +10,10 @@ from apps.catalog.models import System
 from apps.connectors.contracts import Refused as SystemRefused
 from apps.core.errors import Refused
 from apps.core.refs import Ref
+from apps.enforcement.models import Declaration
 from apps.enforcement.plan import Plan, plan
 from apps.enforcement.rendering import Owned, render
-from apps.enforcement.selectors.wanted import owned, standing
+from apps.enforcement.selectors.wanted import owned, standing_about
 from apps.semantics.rules import Rule
 
 
@@ -26,10 +27,10 @@ def preview_plan(
     when the extra rules cannot be expressed there.
     """
     coming = tuple(Owned(rule.origin, replace(rule, valid_from=None)) for rule in extra)
-    now = owned(standing(system), at)
+    going = Declaration.objects.filter(system=system, withdrawn_at=None, owner__in=without)
+    datasets = {each.rule.dataset for each in (*coming, *owned(going))}
+    now = owned(standing_about(system, datasets), at)
     kept = tuple(each for each in now if each.owner not in without)
-    datasets = {each.rule.dataset for each in coming}
-    datasets |= {each.rule.dataset for each in now if each.owner in without}
     try:
         target = connections.target(system)
         inventory = catalog.inventory(system)

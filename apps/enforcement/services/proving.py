@@ -1,7 +1,7 @@
 """Asking a live system as the people concerned, and keeping what it answered."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,13 +27,20 @@ from apps.enforcement.selectors import (
     asks_of,
     oldest,
     owned,
+    rules_of,
     standing,
+    standing_about,
     unproven,
 )
 from apps.enforcement.services.calls import note_calls
 from apps.enforcement.services.proofs import Answered, keep_answers
+from apps.enforcement.work import RECONCILE
+from apps.jobs import services as jobs
 from apps.semantics.decide import decide
 from apps.semantics.rules import Rule
+
+MOST_AT_ONCE = 500
+"""So many questions one pass asks; the rest is asked by the pass that follows at once."""
 
 MOST_TOUCHED = 200
 """Owners whose document changed though their own rules did not: so many are asked at once."""
@@ -72,8 +79,12 @@ def prove_pass(
         others = asks_of(standing(sync.system), rendered.rules)
         asks += [a for a in others if a.dataset in touched and a.owner not in new][:MOST_TOUCHED]
     refused = {(each.owner, each.dataset) for each in rendered.refusals}
+    known = sight.inventory.shapes
+    asks = [a for a in asks if (a.owner, a.dataset) not in refused and a.dataset in known]
+    if len(asks) > MOST_AT_ONCE:
+        jobs.enqueue(name=RECONCILE, key=sync.system.key, actor=actor)
     asking = Asking(sync.system, target, sight.inventory, rendered.rules, sync.generation, sync)
-    return _ask(asking, [a for a in asks if (a.owner, a.dataset) not in refused], at, actor)
+    return _ask(asking, asks[:MOST_AT_ONCE], at, actor)
 
 
 def ask_again(*, owner: Ref, at: datetime, actor: Actor) -> list[Proof]:
@@ -90,7 +101,8 @@ def ask_again(*, owner: Ref, at: datetime, actor: Actor) -> list[Proof]:
     proofs: list[Proof] = []
     for declaration in declarations:
         with _connected(declaration.system, at) as target:
-            asking = _asking(declaration.system, target, at)
+            about = {rule.dataset for rule in rules_of(declaration)}
+            asking = _asking(declaration.system, target, about, at)
             asks = asks_of([declaration], asking.rules)
             proofs.extend(_ask(asking, asks, at, actor))
     return proofs
@@ -102,7 +114,8 @@ def keep_proving(*, system: System, at: datetime, actor: Actor) -> list[Proof]:
     if not asks:
         return []
     with _connected(system, at) as target:
-        return _ask(_asking(system, target, at), asks, at, actor)
+        about = {ask.dataset for ask in asks}
+        return _ask(_asking(system, target, about, at), asks, at, actor)
 
 
 @contextmanager
@@ -120,10 +133,15 @@ def _connected(system: System, at: datetime) -> Iterator[RecordedTarget]:
         note_calls(system=system, calls=tuple(target.calls))
 
 
-def _asking(system: System, target: Target, at: datetime) -> Asking:
+def _asking(system: System, target: Target, datasets: Collection[str], at: datetime) -> Asking:
     state = Enforcement.objects.get(system=system)
     inventory = catalog.inventory(system)
-    rendered = render(target, owned(standing(system), at), inventory)
+    about = [
+        each
+        for each in owned(standing_about(system, datasets), at)
+        if each.rule.dataset in datasets
+    ]
+    rendered = render(target, about, inventory)
     return Asking(system, target, inventory, rendered.rules, state.observed)
 
 
