@@ -185,6 +185,41 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a principal would no longer have, and through which role or PUBLIC they have it."""
+
+    principal: str
+    through: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverPlan:
+    """What others gave on a dataset and would be taken away, with everybody who loses by it.
+
+    `original` is exactly what is taken away, as JSON, enough to give it back; empty when there is
+    nothing to take over.
+    """
+
+    dataset: str
+    original: Document
+    losses: tuple[Loss, ...]
+
+
+class TakesOver(Protocol):
+    """A target that can take away what others gave, by name, and give it back exactly."""
+
+    def plan_take_over(self, dataset: str) -> TakeOverPlan:
+        """What a take-over of this dataset would take away now. Raises Unreachable."""
+
+    def take_over(self, original: Document) -> None:
+        """Take away exactly this; what is gone already is fine. Raises Refused or Unreachable."""
+
+    def give_back(self, original: Document) -> None:
+        """Give back exactly this; what stands already is fine. Raises Refused or Unreachable."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScannedField:
     """A column as found; `comment` empty when there is none."""
 
