@@ -11,10 +11,13 @@ class EnforcementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Look again when what a system holds, or what is known about it, has changed."""
+        """Decide about take-overs; look again when what a system holds, or means, has changed."""
+        from apps.approvals.kinds import register
         from apps.catalog.events import CLASSIFIED, SCANNED
         from apps.core.events import subscribe
         from apps.enforcement import tasks
+        from apps.enforcement.services.takeovers import KIND, TakeOverKind
 
+        register(KIND, TakeOverKind())
         subscribe(SCANNED, tasks.look_again)
         subscribe(CLASSIFIED, tasks.look_again_at_dataset)

@@ -7,8 +7,8 @@ from apps.catalog.models import System, SystemState
 from apps.core.actors import SystemActor
 from apps.core.errors import Unavailable
 from apps.enforcement import services
-from apps.enforcement.models import Declaration, Sync
-from apps.enforcement.work import RECONCILE, SWEEP, WAKE
+from apps.enforcement.models import Declaration, Sync, TakeOver
+from apps.enforcement.work import RECONCILE, SWEEP, TAKE_OVER, WAKE
 from apps.jobs.registry import Progress, handles, periodic
 from apps.jobs.services import enqueue
 
@@ -48,6 +48,13 @@ def wake_due(key: str, progress: Progress) -> None:
     """Have systems looked at in which a rule has just begun or ended."""
     keys = services.wake_due(at=timezone.now(), actor=ACTOR)
     progress(len(keys), len(keys), ", ".join(keys))
+
+
+@handles(TAKE_OVER, attempts=8)
+def take_over(key: str, progress: Progress) -> None:
+    """Carry out what was decided about a take-over."""
+    done = services.carry_out(take_over=TakeOver.objects.get(uuid=key), actor=ACTOR)
+    progress(1, 1, done.get_state_display())
 
 
 def look_again(system_key: str) -> None:

@@ -6,6 +6,7 @@ from apps.core.api import Router
 from apps.enforcement import views
 from apps.enforcement.api.history import CallSet, DriftSet, EvidenceSet, ProofSet, SyncSet
 from apps.enforcement.api.systems import EnforcementSet
+from apps.enforcement.api.takeovers import TakeOverSet
 
 _router = Router()
 _router.register("enforcements", EnforcementSet, "enforcement")
@@ -13,6 +14,7 @@ _router.register("syncs", SyncSet, "sync")
 _router.register("drifts", DriftSet, "drift")
 _router.register("calls", CallSet, "call")
 _router.register("proofs", ProofSet, "proof")
+_router.register("take-overs", TakeOverSet, "take-over")
 _router.register("evidence", EvidenceSet, "evidence")
 
 api_urlpatterns = [path("", include(_router.urls))]
@@ -25,6 +27,8 @@ _pages = [
     path("connections/<slug:key>/release", views.release, name="release"),
     path("connections/<slug:key>/pause", views.pause, name="pause"),
     path("connections/<slug:key>/resume", views.resume, name="resume"),
+    path("connections/<slug:key>/take-over", views.take_over, name="take-over"),
+    path("take-overs/<uuid:uuid>/undo", views.undo, name="undo"),
     path("passes/<uuid:uuid>", views.sync, name="sync"),
     path("evidence/<uuid:uuid>", views.evidence, name="evidence"),
 ]

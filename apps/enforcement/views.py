@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.catalog import services as catalog
-from apps.catalog.models import System
+from apps.catalog.models import Dataset, System
+from apps.connectors.names import parts
 from apps.core.errors import Forbidden, Invalid, Refused, Unavailable
 from apps.core.views import redirect, require
 from apps.enforcement import services
@@ -108,6 +109,31 @@ def resume(request: HttpRequest, key: str) -> HttpResponse:
     return redirect(request, "enforcement:connection", key=key)
 
 
+@require_POST
+@require("enforcement.operate")
+def take_over(request: HttpRequest, key: str) -> HttpResponse:
+    """Propose to adopt or to take away what others gave on a dataset."""
+    system = _system(request, key, operate=True)
+    dataset = _dataset(system, request.POST.get("dataset", ""))
+    adopt = request.POST.get("act") == "adopt"
+    made = services.propose_take_over(
+        dataset=dataset, adopt=adopt, at=timezone.now(), actor=user_of(request)
+    )
+    messages.success(request, _("%(key)s is proposed; its owner is asked.") % {"key": made.key})
+    return redirect(request, "enforcement:connection", key=key)
+
+
+@require_POST
+@require("enforcement.operate")
+def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Give back exactly what a take-over took away."""
+    found = get_object_or_404(visible.visible_take_overs(user_of(request)), uuid=uuid)
+    key = _system(request, found.system.key, operate=True).key
+    services.undo_take_over(take_over=found, version=_version(request), actor=user_of(request))
+    messages.success(request, _("It is being given back."))
+    return redirect(request, "enforcement:connection", key=key)
+
+
 @require_GET
 @require("enforcement.view")
 def sync(request: HttpRequest, uuid: UUID) -> HttpResponse:
@@ -133,6 +159,14 @@ def _system(
         if wanted and not request.user.has_perm(permission, system):
             raise Forbidden("Your roles do not allow it in this domain.")
     return system
+
+
+def _dataset(system: System, name: str) -> Dataset:
+    try:
+        schema, table = parts(name)
+    except ValueError:
+        raise Invalid("Name a dataset.", fields={"dataset": "schema.name"}) from None
+    return get_object_or_404(system.datasets, schema=schema, name=table)
 
 
 def _version(request: HttpRequest) -> int:

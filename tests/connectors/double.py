@@ -16,9 +16,11 @@ from apps.connectors.contracts import (
     Direction,
     Document,
     Inventory,
+    Loss,
     Observed,
     Question,
     Refused,
+    TakeOverPlan,
     Unreachable,
 )
 from apps.semantics.codec import encode_filter, encode_mask
@@ -40,6 +42,7 @@ class Faults:
     reads_unanswered: frozenset[int] = frozenset()
     probes_unanswered: frozenset[int] = frozenset()
     writes_unanswered: frozenset[int] = frozenset()
+    take_overs_unanswered: frozenset[int] = frozenset()
     refused_names: frozenset[str] = frozenset()
     killed_at: int = 0
     """The write point at which the process dies: 2n-1 before the n-th write, 2n after it."""
@@ -130,6 +133,32 @@ class MemoryTarget:
             error="" if stands else "42501 permission denied",
         )
         return Answer(principal, dataset, datetime.now(UTC), (check,), "double 1")
+
+    def plan_take_over(self, dataset: str) -> TakeOverPlan:
+        """Everything that others gave on the dataset."""
+        rights = self.server.foreign.get(dataset, {}).get("rights", [])
+        losses = [Loss(r["grantee"], "", "everything") for r in rights]
+        original = {"dataset": dataset, "rights": copy.deepcopy(rights)} if rights else {}
+        return TakeOverPlan(dataset, original, tuple(losses))
+
+    def take_over(self, original: Document) -> None:
+        """Take these rights away."""
+        self._may("take_over")
+        rights = self.server.foreign[original["dataset"]]["rights"]
+        rights[:] = [right for right in rights if right not in original["rights"]]
+
+    def give_back(self, original: Document) -> None:
+        """Give these rights back."""
+        self._may("give_back")
+        rights = self.server.foreign[original["dataset"]]["rights"]
+        rights.extend(right for right in original["rights"] if right not in rights)
+
+    def _may(self, verb: str) -> None:
+        self.server.log.append((verb, ""))
+        if self.server.count(verb) in self.server.faults.take_overs_unanswered:
+            raise Unreachable("the server closed the connection")
+        if verb in self.server.faults.refused_names:
+            raise Refused("42501 must be able to SET ROLE to the grantor")
 
     def _change(self, verb: str, name: str, act: Callable[[], object]) -> None:
         faults, number = self.server.faults, len(self.server.writes) + 1

@@ -9,7 +9,9 @@ from apps.enforcement.models import Call, Drift, Refusal, Sync, TakeOver
 from apps.enforcement.plan import Change, Verb, texts_of
 from apps.enforcement.selectors.health import Overview, overviews
 from apps.findings.models import Finding
-from apps.findings.selectors import open_about
+
+MOST = 100
+"""So many open findings are shown, the worst first."""
 
 SHOWN = 20
 """Of what grows without end, so many of the latest are shown."""
@@ -63,5 +65,7 @@ def connection_page(system: System, at: datetime) -> ConnectionPage:
         passes=tuple(Sync.objects.filter(system=system).defer("plan")[:SHOWN]),
         calls=tuple(Call.objects.filter(system=system)),
         take_overs=tuple(TakeOver.objects.filter(system=system).select_related("dataset")[:SHOWN]),
-        findings=tuple(open_about([system.ref])),
+        findings=tuple(
+            Finding.objects.filter(scope=system.ref, state=Finding.State.OPEN).worst_first()[:MOST]
+        ),
     )
