@@ -17,11 +17,12 @@ from apps.connectors.contracts import (
     Preview,
     Question,
     Refused,
+    TakeOverPlan,
     Unreachable,
 )
 from apps.connectors.names import parts
 from apps.connectors.postgresql import direction as directions
-from apps.connectors.postgresql import names
+from apps.connectors.postgresql import names, takeover
 from apps.connectors.postgresql.asking import asking
 from apps.connectors.postgresql.connect import Login
 from apps.connectors.postgresql.expect import NOTHING_THERE, Expected, Oracle
@@ -109,6 +110,23 @@ class PostgresTarget:
             self._in_transaction("", lambda c, facts: self._sharing(c, facts).unmake())
             return
         self._in_transaction(name, lambda c, facts: self._writing(c, facts, name).unmake(name))
+
+    def plan_take_over(self, dataset: str) -> TakeOverPlan:
+        """What others gave to read on this dataset, and everybody who reads by it."""
+        with self.apply.reading() as connection:
+            return takeover.plan(connection, dataset, self.ours)
+
+    def take_over(self, original: Document) -> None:
+        """Take away exactly this, in one transaction."""
+        self._in_transaction(
+            original["dataset"], lambda connection, _: takeover.take(connection, original)
+        )
+
+    def give_back(self, original: Document) -> None:
+        """Give back exactly this, in one transaction."""
+        self._in_transaction(
+            original["dataset"], lambda connection, _: takeover.give_back(connection, original)
+        )
 
     def probe(self, principal: str, question: Question) -> Answer:
         """Ask as that principal and as each role it can become; the counts are the server's own."""
