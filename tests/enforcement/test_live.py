@@ -3,14 +3,20 @@
 import json
 
 import pytest
+from django.utils import timezone
 
+from apps.approvals.models import Approval
+from apps.approvals.services import decide
+from apps.catalog.models import Dataset
 from apps.enforcement import services
 from apps.enforcement.models import Drift, Proof, Sync
 from apps.enforcement.selectors import State, status_of
 from apps.findings.models import Finding
+from apps.identity.permissions import Role
 from apps.semantics.masks import REDACT
 from tests.connectors.postgresql.estate import EU
 from tests.enforcement.live import ACTOR, LOGIN, Warehouse, open_warehouse
+from tests.people import person
 from tests.servers import WarehouseDatabase
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +117,37 @@ def test_a_secret_that_is_not_there_is_told_and_changes_nothing(
 def test_a_connection_is_tried_for_its_rights(house: Warehouse) -> None:
     rights = services.try_connection(system=house.system, at=house.system.created_at, actor=ACTOR)
     assert any(right.held for right in rights)
+
+
+def test_a_table_is_taken_over_and_given_back_exactly(house: Warehouse) -> None:
+    house.estate.sql("GRANT USAGE ON SCHEMA sales TO carol")
+    house.estate.sql("SET ROLE loader; GRANT SELECT ON sales.orders TO carol; RESET ROLE")
+    house.grant(1, "alice", ["id", "email"], masks={"email": REDACT})
+    house.reconcile()
+    finding = Finding.objects.get(kind="enforcement.foreign")
+    assert finding.evidence["principals"] == ["carol"]
+    operator, owner = person("Olga", Role.OPERATOR), person("Owen", Role.OWNER)
+    dataset = Dataset.objects.get(name="orders")
+    take_over = services.propose_take_over(
+        dataset=dataset, adopt=True, at=timezone.now(), actor=operator
+    )
+    approval = Approval.objects.get(uuid=take_over.approval)
+    decide(
+        approval=approval,
+        answer="approve",
+        note="",
+        terms={},
+        version=approval.version,
+        at=timezone.now(),
+        actor=owner,
+    )
+    services.carry_out(take_over=take_over, actor=ACTOR)
+    assert house.estate.refuses("carol", "SELECT id FROM sales.orders") == "42501"
+    house.reconcile()
+    assert status_of(take_over.ref).state == State.IN_FORCE, status_of(take_over.ref).reasons
+    assert len(house.estate.rows_as("carol", "SELECT id, note FROM orders")) == 40
+    assert not Finding.objects.get(kind="enforcement.foreign").is_open
+    services.undo_take_over(take_over=take_over, actor=ACTOR)
+    services.carry_out(take_over=take_over, actor=ACTOR)
+    house.reconcile()
+    assert len(house.estate.rows_as("carol", "SELECT id, note FROM sales.orders")) == 40

@@ -67,7 +67,7 @@ def _reader(
     system: System, datasets: Mapping[str, Dataset], inventory: Inventory, right: dict[str, Any]
 ) -> Observed:
     dataset = datasets.get(right["dataset"])
-    people = sorted(people_of(right["grantee"], inventory.roles))
+    people = sorted(people_of(right["grantee"], inventory.roles) - _our_logins(system))
     what = f"columns {', '.join(right['columns'])}" if right["columns"] else "every column"
     return Observed(
         subject=dataset.ref if dataset else system.ref,
@@ -82,6 +82,11 @@ def _reader(
         key=f"{right['dataset']} {right['grantee']}",
         domain=(dataset.domain if dataset else None) or system.domain,
     )
+
+
+def _our_logins(system: System) -> frozenset[str]:
+    """Our logins there can act as people, so as to ask for them; they gain nothing by it."""
+    return frozenset(login["user"] for login in system.secrets.values() if isinstance(login, dict))
 
 
 def _bypasses(system: System, governed: Iterable[str]) -> list[Bypass]:
