@@ -24,7 +24,7 @@ DRAIN_SECONDS = 30.0
 SCHEDULE = {TICK: {"task": TICK, "schedule": 1.0, "options": {"expires": 10}}}
 """All that beat sends. What is due is read from rows, so a beat that was away misses nothing."""
 
-_limit = settings.CELERY_TASK_TIME_LIMIT + DRAIN_SECONDS
+_limit = int(settings.CELERY_TASK_TIME_LIMIT + DRAIN_SECONDS)
 
 
 @shared_task(name=WAKE, ignore_result=True, acks_late=False, time_limit=_limit)
