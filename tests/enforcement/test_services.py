@@ -210,6 +210,21 @@ def test_what_the_system_refuses_is_told_to_its_owner_and_the_rest_goes_on(world
     assert Finding.objects.filter(kind="enforcement.refused", state="open").count() == 1
 
 
+def test_who_was_refused_stays_told_for_as_long_as_it_lasts(world: World) -> None:
+    world.grant(1, "t0", "alice")
+    world.grant(2, "t0", "bob")
+    world.reconcile()
+    world.withdraw(2)
+    world.server.faults = Faults(refused_names=frozenset({"double:sales.t0"}))
+    for _ in range(3):
+        world.reconcile()
+        assert status_of("grant:G-2").state == State.REFUSED
+        assert status_of("grant:G-1").state == State.IN_FORCE
+    world.server.faults = Faults()
+    world.reconcile()
+    assert status_of("grant:G-2").state == State.GONE
+
+
 def test_changes_by_hand_are_put_right_and_kept_side_by_side(world: World) -> None:
     world.grant(1, "t0", "alice")
     world.grant(2, "t1", "alice")

@@ -7,10 +7,10 @@ from apps.enforcement.selectors.proof_page import ProofPage, proof_page
 from apps.enforcement.selectors.sight import Sight, believed, look
 from apps.enforcement.selectors.status import State, Status, status_of, statuses_of
 from apps.enforcement.selectors.wanted import (
+    changed_since,
     desired,
     owned,
     owners_on,
-    owners_to_blame,
     rules_of,
     standing,
     standing_about,
@@ -26,13 +26,13 @@ __all__ = [
     "Status",
     "asks_of",
     "believed",
+    "changed_since",
     "desired",
     "look",
     "oldest",
     "overviews",
     "owned",
     "owners_on",
-    "owners_to_blame",
     "preview_plan",
     "proof_page",
     "rules_of",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.catalog.models import System
 from apps.core.refs import Ref
@@ -27,11 +27,17 @@ class Ask:
 
 
 def unproven(system: System) -> QuerySet[Declaration]:
-    """Declarations, withdrawn ones too, about which nobody was asked since they last changed."""
+    """Declarations, withdrawn ones too, of which it is not known that they hold since they changed.
+
+    Nobody was asked about them, or the last answer was not the one that was decided.
+    """
     since = Proof.objects.filter(
         system=OuterRef("system"), owner=OuterRef("owner"), generation__gte=OuterRef("generation")
     )
-    return Declaration.objects.filter(~Exists(since), system=system).order_by(F("generation"))
+    differing = since.filter(~Exists(_newer()), agrees=False)
+    return Declaration.objects.filter(~Exists(since) | Exists(differing), system=system).order_by(
+        "generation", "id"
+    )
 
 
 def asks_of(declarations: Iterable[Declaration], rules: Iterable[Rule]) -> list[Ask]:
@@ -57,17 +63,21 @@ def oldest(system: System, *, before: datetime, limit: int) -> list[Ask]:
     standing = Declaration.objects.filter(
         system=OuterRef("system"), owner=OuterRef("owner"), withdrawn_at=None
     )
-    newer = Proof.objects.filter(
+    latest = Proof.objects.filter(
+        Exists(standing), ~Exists(_newer()), system=system, asked_at__lt=before
+    ).order_by("asked_at", "id")
+    return [Ask(*row) for row in latest.values_list("owner", "dataset_name", "principal")[:limit]]
+
+
+def _newer() -> QuerySet[Proof]:
+    """Later answers to the question of an outer proof."""
+    return Proof.objects.filter(
         system=OuterRef("system"),
         owner=OuterRef("owner"),
         dataset_name=OuterRef("dataset_name"),
         principal=OuterRef("principal"),
         id__gt=OuterRef("id"),
     )
-    latest = Proof.objects.filter(
-        Exists(standing), ~Exists(newer), system=system, asked_at__lt=before
-    ).order_by("asked_at", "id")
-    return [Ask(*row) for row in latest.values_list("owner", "dataset_name", "principal")[:limit]]
 
 
 def _readers(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from apps.catalog.models import System, SystemState
@@ -115,14 +116,15 @@ class _Counts:
     def overview(self, system: System, at: datetime) -> Overview:
         state, syncs = self.states.get(system.pk), self.syncs.get(system.pk, [])
         drifts = self.open_drifts.get(system.pk, 0)
-        health, sentence = _health(system, state, drifts, at)
+        last = syncs[-1] if syncs else None
+        health, sentence = _health(system, state, last, drifts, at)
         drifted_at = self.drifted_at.get(system.pk, [])
         return Overview(
             system=system,
             health=health,
             sentence=sentence,
             state=state,
-            last=syncs[-1] if syncs else None,
+            last=last,
             documents=self.documents.get(system.pk, 0),
             refused=self.refused.get(system.pk, 0),
             open_drifts=drifts,
@@ -137,7 +139,7 @@ def _by_system(rows: QuerySet) -> dict[int, int]:
 
 
 def _health(
-    system: System, state: Enforcement | None, drifts: int, at: datetime
+    system: System, state: Enforcement | None, last: Sync | None, drifts: int, at: datetime
 ) -> tuple[Health, str]:
     if system.state == SystemState.PAUSED:
         return Health.PAUSED, "Paused: what it was told last stays in force there."
@@ -152,9 +154,16 @@ def _health(
         behind = "Something was changed by hand and is not put right yet."
     elif state.observed < state.generation:
         behind = "What was decided last is on its way."
+    elif last is None or (last.finished_at or at) < at - _late():
+        behind = "Nobody has looked for a while. Is a worker running?"
     if behind:
         return Health.LAGGING, behind
     return Health.HEALTHY, "Everything that is ours stands as declared."
+
+
+def _late() -> timedelta:
+    """After so long without a pass, several have been missed."""
+    return 4 * timedelta(seconds=settings.SENESCHAL.reconcile_seconds)
 
 
 def _points(syncs: Sequence[Sync], drifted_at: Sequence[datetime], at: datetime) -> tuple[str, ...]:

@@ -62,13 +62,10 @@ def owners_on(system: System, dataset: str) -> tuple[Ref, ...]:
     return tuple(standing_about(system, [dataset]).values_list("owner", flat=True))
 
 
-def owners_to_blame(system: System, dataset: str) -> tuple[Ref, ...]:
-    """Whose change of mind a document that was not taken stands for.
-
-    Those who declared or withdrew since the system last came so far; if nobody, all who declare.
-    """
+def changed_since(system: System, dataset: str) -> tuple[Ref, ...]:
+    """Who declared or withdrew something about the dataset since the system last came so far."""
     seen = Enforcement.objects.filter(system=system).values_list("observed", flat=True).first()
     changed = Declaration.objects.filter(
         system=system, generation__gt=seen or 0, rules__contains=[{"dataset": dataset}]
     )
-    return tuple(changed.values_list("owner", flat=True)) or owners_on(system, dataset)
+    return tuple(changed.values_list("owner", flat=True))

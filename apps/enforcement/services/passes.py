@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,13 +14,16 @@ from apps.core.actors import Actor
 from apps.core.events import announce
 from apps.enforcement.events import CHANGED
 from apps.enforcement.models import Drift, Enforcement, Refusal, Sync
-from apps.enforcement.plan import Change, Plan
+from apps.enforcement.plan import Plan
 from apps.enforcement.selectors import Sight
 from apps.enforcement.services.findings import report_drift, report_held, report_trouble
 from apps.enforcement.services.refusals import keep_refusals, refused_writes
 from apps.enforcement.services.settling import intend, settle, settle_unsettled
 
 Outcome = Sync.Outcome
+
+_IN_THE_BOOK = 200
+"""So many changes of one pass are named in the book; its fingerprint covers all of them."""
 
 
 @transaction.atomic
@@ -45,8 +49,7 @@ def begin(*, system: System, state: Enforcement, sight: Sight, at: datetime, act
         detail={
             "sync": str(sync.uuid),
             "generation": state.generation,
-            "plan_sha256": plan.digest,
-            "changes": [_named(change) for change in plan.changes],
+            **_summed(plan),
         },
         actor=actor,
     )
@@ -122,8 +125,7 @@ def hold(
             subject=system.ref,
             detail={
                 "reason": reason,
-                "plan_sha256": plan.digest,
-                "changes": [_named(change) for change in plan.changes],
+                **_summed(plan),
             },
             actor=actor,
         )
@@ -253,6 +255,10 @@ def _reason(wrong: list[str], refused: Mapping[str, tuple[str, ...]]) -> str:
     return " ".join(sentences)
 
 
-def _named(change: Change) -> dict[str, str]:
-    whole = change.as_json(whole=False)
-    return {key: str(value) for key, value in whole.items()}
+def _summed(plan: Plan) -> dict[str, Any]:
+    """A plan as the book keeps it: its fingerprint, its size, and the first of its changes."""
+    return {
+        "plan_sha256": plan.digest,
+        "total": len(plan.changes),
+        "changes": [change.as_json(whole=False) for change in plan.changes[:_IN_THE_BOOK]],
+    }

@@ -11,7 +11,7 @@ from apps.core.actors import Actor
 from apps.core.refs import Ref
 from apps.enforcement.models import Refusal
 from apps.enforcement.rendering import RefusedRules
-from apps.enforcement.selectors import Sight, owners_to_blame
+from apps.enforcement.selectors import Sight, changed_since, owners_on
 from apps.enforcement.services.findings import report_refusals
 
 
@@ -66,13 +66,17 @@ def refused_writes(
 ) -> list[RefusedRules]:
     """Whose rules a document that the system did not take stands for.
 
-    Those whose rules changed last; where nobody's did, everybody's about the dataset.
+    Those who were told the last time, and those whose rules changed since; where there are none,
+    everybody who declares something about the dataset.
     """
     found: list[RefusedRules] = []
+    told = Refusal.objects.filter(system=system, stage=Refusal.Stage.WRITE)
     for name, reasons in refused.items():
         known = sight.believed.get(name)
         dataset = sight.rendered.datasets.get(name) or (known.dataset if known else "")
-        owners = owners_to_blame(system, dataset)
+        before = told.filter(dataset=dataset).values_list("owner", flat=True)
+        owners = dict.fromkeys((*before, *changed_since(system, dataset)))
+        owners = owners or dict.fromkeys(owners_on(system, dataset))
         found.extend(RefusedRules(owner, dataset, tuple(reasons)) for owner in owners)
     return found
 
