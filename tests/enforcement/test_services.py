@@ -57,6 +57,15 @@ def test_a_declaration_asks_for_a_pass(world: World) -> None:
     assert list(Job.objects.values_list("name", "key")) == [("enforcement.reconcile", "warehouse")]
 
 
+def test_stating_the_same_again_changes_nothing(world: World) -> None:
+    first = world.grant(1, "t0", "alice")
+    entries = Entry.objects.count()
+    assert world.grant(1, "t0", "alice") == first
+    assert (Entry.objects.count(), Enforcement.objects.get().generation) == (entries, 1)
+    world.withdraw(1)
+    assert world.grant(1, "t0", "alice").generation == 3
+
+
 def test_what_is_withdrawn_is_gone_and_proven_gone(world: World) -> None:
     world.grant(1, "t0", "alice")
     world.reconcile()

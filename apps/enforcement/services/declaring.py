@@ -22,12 +22,15 @@ from apps.semantics.rules import Rule
 def declare(*, owner: Ref, system: System, rules: Sequence[Rule], actor: Actor) -> Declaration:
     """State all rules of this owner in this system; they replace what it stated before.
 
-    Raises Invalid when two rules have the same key.
+    What it states already is returned as it stands. Raises Invalid when two rules have the same
+    key.
     """
     if len({rule.key for rule in rules}) != len(rules):
         raise Invalid(f"Two rules of {owner} have the same key.", fields={"rules": "keys repeat"})
     before = Declaration.objects.filter(owner=owner, system=system).first()
     encoded = [codec.encode_rule(rule) for rule in rules]
+    if before is not None and before.withdrawn_at is None and before.rules == encoded:
+        return before
     declaration, _ = Declaration.objects.update_or_create(
         owner=owner,
         system=system,
