@@ -64,17 +64,19 @@ def flip_a_bit_of_an_entry(rng: random.Random) -> Range:
     return exactly(seq)
 
 
-def flip_a_bit_of_a_seal(rng: random.Random) -> Range:
-    seq, column = rng.randint(1, ENTRIES), rng.choice(["hash", "previous"])
-    place, digit = rng.randint(1, 64), rng.choice("0123456789abcdef")
+def change_a_digit_of_a_seal(rng: random.Random) -> Range:
+    seq, column, place = (
+        rng.randint(1, ENTRIES),
+        rng.choice(["hash", "previous"]),
+        rng.randint(1, 64),
+    )
     run(
-        f"UPDATE audit_seal SET {column} = overlay({column} PLACING %s FROM %s) "
-        f"WHERE seq = %s AND substr({column}, %s, 1) <> %s",
-        digit,
+        f"UPDATE audit_seal SET {column} = overlay({column} PLACING translate("
+        f"substr({column}, %s, 1), '0123456789abcdef', '123456789abcdef0') FROM %s FOR 1) "
+        "WHERE seq = %s",
+        place,
         place,
         seq,
-        place,
-        digit,
     )
     return exactly(seq)
 
@@ -173,7 +175,7 @@ def write_the_whole_book_anew(rng: random.Random) -> Range:
 
 IN_THE_TABLES: list[Callable[[random.Random], Range]] = [
     flip_a_bit_of_an_entry,
-    flip_a_bit_of_a_seal,
+    change_a_digit_of_a_seal,
     edit_an_entry,
     predate_an_entry,
     delete_an_entry,
