@@ -41,7 +41,7 @@ demo: $(PRODUCT) ## tell the whole story once, on servers of its own
 
 test: $(TOOLS) ## run all tests, in a real browser where a person is involved
 	@$(PYTHON) -m tests.browser
-	@$(PYTHON) -m pytest $(XDIST)
+	@$(PYTHON) -m pytest -rs $(XDIST)
 
 check: $(TOOLS) ## the quick, quiet checks; run before every commit
 	@$(PYTHON) -m tests.check

@@ -134,9 +134,23 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session", params=servers.warehouse_majors(), ids=lambda major: f"pg{major}")
-def warehouse(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+def warehouse(request: pytest.FixtureRequest) -> Cluster:
     """A cluster that plays somebody's warehouse; `warehouse.url()` is its superuser."""
-    with servers.running_cluster(f"warehouse{request.param}", request.param) as cluster:
+    cluster: Cluster = request.getfixturevalue(f"warehouse{request.param}")
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def warehouse18() -> Iterator[Cluster]:
+    """The warehouse on PostgreSQL 18; it runs on while tests turn to the other and back."""
+    with servers.running_cluster("warehouse18", 18) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def warehouse15() -> Iterator[Cluster]:
+    """The warehouse on PostgreSQL 15."""
+    with servers.running_cluster("warehouse15", 15) as cluster:
         yield cluster
 
 
