@@ -1,5 +1,7 @@
 """Work that enforcement does by itself: making systems agree, and asking them again."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from apps.core.actors import SystemActor
 from apps.core.errors import Unavailable
 from apps.enforcement import services
 from apps.enforcement.models import Declaration, Sync, TakeOver
+from apps.enforcement.services.locking import Busy
 from apps.enforcement.work import RECONCILE, SWEEP, TAKE_OVER, WAKE
 from apps.jobs.registry import Progress, handles, periodic
 from apps.jobs.services import enqueue
@@ -18,6 +21,10 @@ AGAIN = frozenset({Sync.Outcome.UNREACHABLE, Sync.Outcome.FAILED})
 """Outcomes after which the same is tried again soon."""
 
 
+SOON = timedelta(seconds=20)
+"""Behind a pass that is under way, the next one comes after so long."""
+
+
 @handles(RECONCILE, attempts=8)
 def reconcile(key: str, progress: Progress) -> None:
     """Make the system with this key agree; tried again when it does not answer."""
@@ -25,7 +32,12 @@ def reconcile(key: str, progress: Progress) -> None:
     if system.state == SystemState.PAUSED:
         progress(0, 0, f"{system.name} is paused")
         return
-    sync = services.reconcile(system=system, at=timezone.now(), actor=ACTOR)
+    try:
+        sync = services.reconcile(system=system, at=timezone.now(), actor=ACTOR)
+    except Busy as busy:
+        enqueue(name=RECONCILE, key=key, run_at=timezone.now() + SOON, actor=ACTOR)
+        progress(0, 0, busy.detail)
+        return
     progress(sync.writes, sync.changes, sync.get_outcome_display())
     if sync.outcome in AGAIN:
         raise Unavailable(sync.reason)

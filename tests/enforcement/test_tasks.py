@@ -9,6 +9,7 @@ from apps.core.errors import Unavailable
 from apps.core.events import announce
 from apps.enforcement import tasks
 from apps.enforcement.models import Proof
+from apps.enforcement.services.locking import Busy
 from apps.enforcement.work import RECONCILE, SWEEP, WAKE
 from apps.jobs import registry
 from apps.jobs.models import Job
@@ -28,6 +29,18 @@ def test_a_job_reconciles_and_comes_back_when_the_system_is_silent(world: World)
     tasks.reconcile("warehouse", progress)
     assert world.readers("t0") == {"alice"}
     assert Proof.objects.get().agrees
+
+
+def test_behind_another_pass_it_comes_again_soon_and_is_no_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**_: object) -> None:
+        raise Busy("Another pass is under way.")
+
+    monkeypatch.setattr("apps.enforcement.services.reconcile", busy)
+    tasks.reconcile("warehouse", progress)
+    job = Job.objects.get(name=RECONCILE)
+    assert job.run_at > timezone.now()
 
 
 def test_one_silent_system_does_not_keep_the_others_waiting(world: World) -> None:

@@ -26,8 +26,8 @@ def reconcile(*, system: System, at: datetime, actor: Actor) -> Sync:
     """Make the system agree: look, tighten, loosen, look again, and ask as those concerned.
 
     Returns the pass, whose `outcome` says how it went: a system that does not answer or refuses
-    is an outcome and not an error. Raises Conflict when the system is paused and Unavailable when
-    another pass does not end.
+    is an outcome and not an error. Raises Conflict when the system is paused, Busy when another
+    pass is under way, Unavailable when the system stops answering while it is asked.
     """
     if system.state == SystemState.PAUSED:
         raise Conflict(f"{system.name} is paused: what it was told last stays in force there.")
