@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from examples.company import logins, people, warehouse
 from examples.founding import Warehouse, found
 
-PASSWORD = "halden-home-demo"
+PASSWORD = "rivers-meet-at-noon"
 """For signing in to the demo; printed by `make run`, refused where debugging is off and the
 address is not loopback."""
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             )
         dsn = str(url)
         warehouse.build(dsn)
-        references = logins.create(dsn, settings.SENESCHAL.folder / "demo")
+        references = logins.create(dsn, settings.SYSTEM_SECRETS_FOLDER)
         address = conninfo_to_dict(dsn)
         found(
             warehouse=Warehouse(
