@@ -194,6 +194,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 STATIC_URL = "static/"
 STATIC_ROOT = SENESCHAL.folder / "static"
 STATICFILES_DIRS = [PROJECT / "static"]
+# Ours alone: what libraries bring (a browsable API, an admin) is not served.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
