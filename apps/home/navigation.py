@@ -85,7 +85,13 @@ PLACES: list[tuple[Label, list[Place]]] = [
             Place(_("Findings"), "shield-alert", "findings:findings", _open_findings),
         ],
     ),
-    (_("Evidence"), [Place(_("Audit trail"), "scroll-text", "audit:trail")]),
+    (
+        _("Evidence"),
+        [
+            Place(_("Audit trail"), "scroll-text", "audit:trail"),
+            Place(_("Jobs"), "timer", "jobs:jobs"),
+        ],
+    ),
 ]
 
 

@@ -48,6 +48,11 @@ class BookState:
     reason: str
 
     @property
+    def total(self) -> int:
+        """How many entries there are."""
+        return self.sealed + self.unsealed
+
+    @property
     def intact(self) -> bool:
         """Whether nothing broken is known."""
         return self.broken is None

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
 from apps.audit.models import Entry
+from apps.core.errors import Invalid
 from apps.core.refs import Ref
 
 COLUMNS: Mapping[str, str] = {"who": "actor", "what": "action", "on": "subject"}
@@ -53,6 +54,54 @@ def entries(search: Search | None = None) -> QuerySet[Entry]:
 def entries_about(subject: Ref) -> QuerySet[Entry]:
     """All that was written about `subject`, the newest first, each with its seal."""
     return entries().filter(subject=subject)
+
+
+def count_up_to(search: Search, most: int) -> int:
+    """How many entries match, counted no further than `most`."""
+    return entries(search).select_related(None).order_by()[:most].count()
+
+
+def parse(given: Mapping[str, str]) -> Search:
+    """The search that a query string asks for: `who`, `what`, `on`, each also with `not_` before.
+
+    Patterns are separated by commas. `since` and `until` are instants or days in ISO 8601, in UTC
+    when they name no zone. Raises Invalid with the field named.
+    """
+    return Search(
+        within=_patterns(given, ""),
+        without=_patterns(given, "not_"),
+        since=_instant(given, "since"),
+        until=_instant(given, "until"),
+        request=given.get("request", "").strip(),
+    )
+
+
+def _patterns(given: Mapping[str, str], prefix: str) -> dict[str, list[str]]:
+    found = {}
+    for word in COLUMNS:
+        patterns = [text.strip() for text in given.get(prefix + word, "").split(",")]
+        patterns = list(dict.fromkeys(filter(None, patterns)))
+        if any(ANYTHING in pattern[:-1] for pattern in patterns):
+            raise Invalid(
+                "A * stands at the end of a pattern only.", fields={prefix + word: "misplaced *"}
+            )
+        if patterns:
+            found[word] = patterns
+    return found
+
+
+def _instant(given: Mapping[str, str], name: str) -> datetime | None:
+    text = given.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid(
+            f"{name} is a day or an instant such as 2026-11-24 or 2026-11-24T13:51:00Z.",
+            fields={name: "is not an instant"},
+        ) from None
 
 
 def _condition(search: Search) -> Q:

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from apps.audit.canonical import canonical, instant
 from apps.audit.models import Entry
 from apps.core.actors import Actor
+from apps.core.errors import Unavailable
 from apps.core.refs import Ref
 
 FORMAT = 1
@@ -18,6 +19,10 @@ FORMAT = 1
 
 class NotInTransaction(RuntimeError):
     """`record` was called where the entry could stand without its change, or the change alone."""
+
+
+class NotRecorded(Unavailable):
+    """The book cannot be written; nothing changes until it can."""
 
 
 def record(
@@ -34,8 +39,8 @@ def record(
     `action` is `app.verb_noun`. `before` and `after` hold what the change replaced and by what.
     The request id of the log goes with it, so that one request's entries can be found together.
 
-    Raises NotInTransaction outside of a transaction. A database error ends the caller's
-    transaction: what cannot be written down does not happen.
+    Raises NotInTransaction outside of a transaction, and NotRecorded when the entry cannot be
+    written, which ends the caller's transaction: what cannot be written down does not happen.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(f"{action} must be recorded in the transaction of its change")
@@ -50,7 +55,12 @@ def record(
     }
     parts = {"detail": detail, "before": before, "after": after, "request": _request_id()}
     said |= {name: part for name, part in parts.items() if part is not None}
-    return Entry.objects.create(at=at, body=canonical(said).decode())
+    try:
+        return Entry.objects.create(at=at, body=canonical(said).decode())
+    except DatabaseError as error:
+        raise NotRecorded(
+            "It could not be written into the audit book, so it was not done."
+        ) from error
 
 
 def _request_id() -> str | None:

@@ -1,19 +1,18 @@
 """`manage.py audit_export`: writes a stretch of the book into a file for `seneschal-verify`."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from apps.audit.selectors import Search
-from apps.audit.selectors.entries import COLUMNS
+from apps.audit.selectors.entries import COLUMNS, parse
 from apps.audit.services import export
 from apps.core.actors import SystemActor
 from apps.core.errors import Problem
 
 COMMAND = SystemActor("audit.command")
+_LEFT_OUT = tuple(f"not_{word}" for word in COLUMNS)
 
 
 class Command(BaseCommand):
@@ -25,20 +24,16 @@ class Command(BaseCommand):
         for word in COLUMNS:
             parser.add_argument(f"--{word}", action="append", default=[], metavar="PATTERN")
             parser.add_argument(f"--not-{word}", action="append", default=[], metavar="PATTERN")
-        parser.add_argument("--since", type=_instant, help="from this instant on (ISO 8601)")
-        parser.add_argument("--until", type=_instant, help="before this instant (ISO 8601)")
+        parser.add_argument("--since", help="from this instant on (ISO 8601)")
+        parser.add_argument("--until", help="before this instant (ISO 8601)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the file and say what is in it."""
-        search = Search(
-            within={word: options[word] for word in COLUMNS if options[word]},
-            without={word: options[f"not_{word}"] for word in COLUMNS if options[f"not_{word}"]},
-            since=options["since"],
-            until=options["until"],
-        )
+        given = {name: ",".join(options[name]) for name in (*COLUMNS, *_LEFT_OUT)}
+        given |= {name: options[name] for name in ("since", "until") if options[name]}
         try:
             with options["file"].open("xb") as file:
-                stretch = export(search=search, at=timezone.now(), actor=COMMAND)
+                stretch = export(search=parse(given), at=timezone.now(), actor=COMMAND)
                 file.writelines(stretch)
         except FileExistsError:
             raise CommandError(f"{options['file']} exists already.") from None
@@ -47,9 +42,3 @@ class Command(BaseCommand):
             raise CommandError(problem.detail) from None
         header = stretch.header
         self.stdout.write(f"{header.entries} entries, #{header.first} to #{header.last}.")
-
-
-def _instant(text: str) -> datetime:
-    """An instant; one without a zone is meant in UTC."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=timezone.get_default_timezone())
