@@ -30,7 +30,9 @@ class Child:
     starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it."""
+        """Start it; what an earlier one left of its own children is ended first."""
+        if self.process is not None:
+            processes.kill_group(self.process.pid)
         self.starts.append(time.monotonic())
         self.process = processes.spawn(self.command, log=self.log, env=self.env, cwd=PROJECT)
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from controlplane.fingerprint import fingerprint
 from controlplane.settings.model import PROJECT, Settings
 
 STARTUP_SECONDS = 90.0
+MARK = "SENESCHAL_RUN_MARK"
 
 Say = Callable[[str, str], None]
 
@@ -36,6 +38,7 @@ class Supervisor:
     folder: DataFolder = field(init=False)
     stack: Stack = field(init=False)
     port: int = 0
+    mark: str = field(default_factory=lambda: secrets.token_hex(12))
     family: list[Child] = field(default_factory=list)
     _lock: IO[str] | None = None
     _running: subprocess.Popen[bytes] | None = None
@@ -121,7 +124,8 @@ class Supervisor:
 
     def _end_earlier_run(self) -> None:
         """Stop processes of an earlier run that was killed before it could stop them."""
-        for known in _known_processes(self._children_note):
+        leaders, mark = _noted(self._children_note)
+        for known in [*leaders, *(processes.marked(f"{MARK}={mark}") if mark else ())]:
             if processes.is_alive(known):
                 self.say("clearing up", f"a process of an earlier run ({known.split(':')[0]})")
                 processes.stop_known(known, signal.SIGTERM, signal.SIGQUIT, patience=5.0)
@@ -152,7 +156,7 @@ class Supervisor:
     def _environment(self, process: str) -> dict[str, str]:
         """Return the environment of a process: the database role that it needs and no other."""
         reachable = self.addresses()
-        extra = {"SENESCHAL_DATA": str(self.folder.path)}
+        extra = {"SENESCHAL_DATA": str(self.folder.path), MARK: self.mark}
         for name in ("DATABASE_URL", "REDIS_URL"):
             if name in reachable:
                 extra[name] = reachable[name]
@@ -221,7 +225,7 @@ class Supervisor:
     def _note_children(self) -> None:
         pids = [child.process.pid for child in self.family if child.process is not None]
         known = [identity for pid in pids if (identity := processes.identity(pid))]
-        self._children_note.write_text(json.dumps(known))
+        self._children_note.write_text(json.dumps({"leaders": known, "mark": self.mark}))
 
     def _ask_whether_ready(self) -> str:
         host = self.url.removeprefix("http://").rpartition(":")[0]
@@ -238,11 +242,13 @@ class Supervisor:
         return ", ".join(f"{part}: {word}" for part, word in wrong.items()) or str(reply["status"])
 
 
-def _known_processes(note: Path) -> list[str]:
+def _noted(note: Path) -> tuple[list[str], str]:
+    """Return the processes that an earlier run started, and the mark that their children bear."""
     try:
-        return [str(known) for known in json.loads(note.read_text())]
-    except (OSError, ValueError):
-        return []
+        found = json.loads(note.read_text())
+        return [str(known) for known in found["leaders"]], str(found["mark"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], ""
 
 
 def flush_say(started: float) -> Say:

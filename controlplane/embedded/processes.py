@@ -115,6 +115,18 @@ def is_alive(known: str) -> bool:
     return pid.isdigit() and identity(int(pid)) == known
 
 
+def marked(mark: str) -> list[str]:
+    """Return the identities of our processes in whose environment *mark* (`NAME=value`) stands."""
+    found = []
+    wanted = os.fsencode(mark)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # somebody else's, or gone meanwhile
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                known = identity(int(entry.name))
+                found += [known] if known else []
+    return found
+
+
 def stop_known(known: str, *signals: signal.Signals, patience: float = 10.0) -> None:
     """Stop a process of an earlier run by its identity, never by its bare pid."""
     pid = int(known.partition(":")[0])

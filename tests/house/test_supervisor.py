@@ -1,5 +1,6 @@
 """`make run`: everything is started, nothing is left, and what is in the way is said."""
 
+import contextlib
 import json
 import os
 import signal
@@ -156,19 +157,72 @@ def test_after_a_kill_of_the_supervisor_nothing_stays_and_it_starts_again(
 
 
 @pytest.mark.heavy
-def test_a_crashed_worker_is_reported_and_started_again(
+@pytest.mark.parametrize(("name", "word"), [("worker", b"\0worker\0"), ("web", b"\0granian\0")])
+def test_a_crashed_process_is_reported_and_started_again_and_its_children_are_gone(
+    folder: DataFolder, runs: list[Run], name: str, word: bytes
+) -> None:
+    runs.append(Run(folder.path))
+    address = runs[0].wait_until_ready()
+    leader = leader_of(folder, word)
+    children = processes_of_group(leader)
+    os.kill(leader, signal.SIGKILL)
+    line = runs[0].wait_for(f"The {name} process ended (signal SIGKILL)", seconds=20)
+    assert "Started again" in line
+    deadline = time.monotonic() + 20
+    while any(map(processes.is_alive, children)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(processes.is_alive, children))
+    wait_until_it_answers(address)
+    runs[0].process.send_signal(signal.SIGINT)
+    assert runs[0].wait_until_ended() == 0
+    assert processes_of(folder.path) == set()
+
+
+@pytest.mark.heavy
+def test_what_outlived_everything_is_found_at_the_next_start(
     folder: DataFolder, runs: list[Run]
 ) -> None:
     runs.append(Run(folder.path))
     runs[0].wait_until_ready()
-    known = json.loads((folder.path / "children.json").read_text())
+    leader = leader_of(folder, b"\0granian\0")
+    orphans = processes_of_group(leader) - {processes.identity(leader)}
+    runs[0].process.kill()
+    os.kill(leader, signal.SIGKILL)
+    runs[0].process.wait()
+    assert all(map(processes.is_alive, orphans)), "nothing outlived it: this shows nothing"
+    runs.append(Run(folder.path))
+    runs[1].wait_for("a process of an earlier run")
+    runs[1].wait_until_ready()
+    assert not any(map(processes.is_alive, orphans))
+    runs[1].process.send_signal(signal.SIGINT)
+    assert runs[1].wait_until_ended() == 0
+
+
+def leader_of(folder: DataFolder, word: bytes) -> int:
+    """Return the pid of the process of the product whose command line has *word*."""
+    known = json.loads((folder.path / "children.json").read_text())["leaders"]
     pids = [int(each.partition(":")[0]) for each in known]
-    worker = next(pid for pid in pids if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes())
-    os.kill(worker, signal.SIGKILL)
-    line = runs[0].wait_for("The worker process ended (signal SIGKILL)", seconds=20)
-    assert "Started again" in line
-    runs[0].process.send_signal(signal.SIGINT)
-    assert runs[0].wait_until_ended() == 0
+    return next(pid for pid in pids if word in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+def processes_of_group(leader: int) -> set[str]:
+    """Return the identities of all processes of the session that *leader* leads."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(pid) == leader and (known := processes.identity(pid)):
+                found.add(known)
+    return found
+
+
+def wait_until_it_answers(address: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz/live"):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{address} does not answer")
 
 
 def test_a_taken_port_is_one_sentence(folder: DataFolder) -> None:
