@@ -17,6 +17,7 @@ from apps.core.api import WriteSet
 from apps.core.errors import Forbidden
 from apps.enforcement import selectors as enforcement
 from apps.enforcement import services as enforcing
+from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 
 
@@ -38,7 +39,7 @@ class GrantSet(IdempotentCreate, WriteSet):
 
     def get_queryset(self) -> QuerySet[Grant]:
         """Only what this user may see."""
-        return visible_grants(self.request.user)  # type: ignore[arg-type]
+        return visible_grants(user_of(self.request))
 
     @extend_schema(responses={200: dict})
     @action(detail=True, methods=["get"])
@@ -51,7 +52,7 @@ class GrantSet(IdempotentCreate, WriteSet):
     def ask_again(self, request: Request, uuid: Any) -> Response:
         """Ask the live system once more, as the person; the answer appears under status."""
         grant = self.get_object()
-        enforcing.ask_again(owner=grant.ref, at=timezone.now(), actor=request.user)  # type: ignore[arg-type]
+        enforcing.ask_again(owner=grant.ref, at=timezone.now(), actor=user_of(request))
         return Response(enforcement.status_of(grant.ref).as_json())
 
     @extend_schema(request=None, responses=GrantRow)
@@ -59,13 +60,13 @@ class GrantSet(IdempotentCreate, WriteSet):
     def end(self, request: Request, uuid: Any) -> Response:
         """End it now: for its holder, who answers for them, and overseers."""
         grant = self.get_object()
-        if not may_end(request.user, grant):  # type: ignore[arg-type]
+        if not may_end(user_of(request), grant):
             raise Forbidden("Only its holder and those who oversee the data may end a grant.")
         end_grant(
             grant=grant,
             reason=Grant.EndReason.REVOKED,
             at=timezone.now(),
-            actor=request.user,  # type: ignore[arg-type]
+            actor=user_of(request),
         )
         return self.respond(self.get_object())
 
@@ -76,10 +77,10 @@ class GrantSet(IdempotentCreate, WriteSet):
         given = self.read(RenewInput)
         made = renew_grant(
             grant=self.get_object(),
-            requester=request.user,  # type: ignore[arg-type]
+            requester=user_of(request),
             justification=given["justification"],
             until=given["until"],
             at=timezone.now(),
-            actor=request.user,  # type: ignore[arg-type]
+            actor=user_of(request),
         )
         return Response(RequestRow(made).data, status=201)

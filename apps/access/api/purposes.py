@@ -12,6 +12,7 @@ from apps.access.api.shapes import PurposeInput, PurposeRow
 from apps.access.models import Purpose
 from apps.access.services.purposes import add_purpose, retire_purpose
 from apps.core.api import WriteSet
+from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 
 
@@ -35,12 +36,12 @@ class PurposeSet(IdempotentCreate, WriteSet):
     @extend_schema(request=PurposeInput, responses={201: PurposeRow})
     def create(self, request: Request) -> Response:
         """Add one."""
-        made = add_purpose(**self.read(PurposeInput), actor=request.user)
+        made = add_purpose(**self.read(PurposeInput), actor=user_of(request))
         return self.respond(made, status=201)
 
     @extend_schema(request=None, responses=PurposeRow)
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, uuid: Any) -> Response:
         """Let nobody ask for it any more."""
-        retire_purpose(purpose=self.get_object(), actor=request.user)  # type: ignore[arg-type]
+        retire_purpose(purpose=self.get_object(), actor=user_of(request))
         return self.respond(self.get_object())

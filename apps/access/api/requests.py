@@ -23,6 +23,7 @@ from apps.catalog.models import Dataset
 from apps.core.api import WriteSet
 from apps.core.errors import Forbidden, Invalid
 from apps.identity.models import User
+from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 from apps.semantics import codec
 from apps.semantics.filters import EVERYTHING
@@ -46,7 +47,7 @@ class RequestSet(IdempotentCreate, WriteSet):
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
         """Only what this user may see."""
-        return visible_requests(self.request.user).prefetch_related(  # type: ignore[arg-type]
+        return visible_requests(user_of(self.request)).prefetch_related(
             "items__dataset__system", "grants"
         )
 
@@ -54,17 +55,17 @@ class RequestSet(IdempotentCreate, WriteSet):
     def create(self, request: Request) -> Response:
         """Ask for datasets."""
         given = self.read(RequestInput)
-        user = self.request.user
+        user = user_of(self.request)
         made = submit_request(
-            requester=user,  # type: ignore[arg-type]
-            beneficiary=_beneficiary(user, given["beneficiary"]),  # type: ignore[arg-type]
+            requester=user,
+            beneficiary=_beneficiary(user, given["beneficiary"]),
             items=_asked(given["items"]),
             purpose=_purpose(given["purpose"]),
             justification=given["justification"],
             ticket=given["ticket"],
             until=given["until"],
             at=timezone.now(),
-            actor=user,  # type: ignore[arg-type]
+            actor=user,
         )
         return self.respond(made, status=201)
 
@@ -75,7 +76,7 @@ class RequestSet(IdempotentCreate, WriteSet):
         withdraw_request(
             request=self.get_object(),
             at=timezone.now(),
-            actor=request.user,  # type: ignore[arg-type]
+            actor=user_of(request),
         )
         return self.respond(self.get_object())
 
@@ -94,15 +95,15 @@ class RequestSet(IdempotentCreate, WriteSet):
         asked, at = self.get_object(), timezone.now()
         given = self.read(PreviewInput)
         approval = approvals.approval_of(asked.approval)
-        if not approvals.may_decide(request.user, approval, at):
+        if not approvals.may_decide(user_of(request), approval, at):
             raise Forbidden("Only those who decide this request may look at its rows.")
         rows = preview_item(
             request=request_of(approval),
             dataset_uuid=str(given["dataset"]),
             terms=given["terms"],
-            viewer=request.user,  # type: ignore[arg-type]
+            viewer=user_of(request),
             at=at,
-            actor=request.user,  # type: ignore[arg-type]
+            actor=user_of(request),
         )
         return Response(preview_json(rows))
 
