@@ -73,6 +73,25 @@ def test_an_auditor_reads_narrows_and_takes_the_book_away(
     assert download.value.suggested_filename.endswith(".jsonl")
 
 
+def test_opening_an_entry_keeps_the_place_in_the_list(page: Page, sign_in: SignIn) -> None:
+    with transaction.atomic():
+        for number in range(48):
+            services.record(action="access.end_grant", subject=f"grant:G-{number}", actor=ACTOR)
+    sign_in(page, person("Ingrid Solberg", Role.AUDITOR))
+    page.goto("/audit")
+    page.get_by_role("link", name="G-10").scroll_into_view_if_needed()
+    before = page.evaluate("window.scrollY")
+    page.get_by_role("link", name="G-10").click()
+    expect(page.locator("#entry h2")).to_contain_text("G-10")
+    expect(page.locator(".s-events [aria-current=true]")).to_contain_text("G-10")
+    assert before > 500
+    assert abs(page.evaluate("window.scrollY") - before) < 50
+    page.get_by_role("link", name="Older entry").click()
+    expect(page.locator("#entry h2")).to_contain_text("G-9")
+    page.go_back()
+    expect(page.locator("#entry h2")).to_contain_text("G-10")
+
+
 def test_an_operator_looks_at_jobs(
     page: Page, sign_in: SignIn, axe: CheckPage, screenshot: TakePicture
 ) -> None:
