@@ -157,3 +157,35 @@ def rules(draw: st.DrawFn, effect: Effect | None = None) -> Rule:
 
 
 rule_lists = st.lists(rules(), max_size=7)
+
+
+@st.composite
+def generous_lists(draw: st.DrawFn) -> list[Rule]:
+    """Several grants in force for one person, of few filters, columns and masks: ways that meet."""
+    some = st.sampled_from(
+        [
+            EVERYTHING,
+            Compare("region", Operator.EQ, "EU"),
+            In("region", frozenset({"EU", "US"})),
+            Compare("age", Operator.LT, 3),
+        ]
+    )
+    few_masks = st.sampled_from([NULL, REDACT, Mask(MaskFunction.HASH), Mask(MaskFunction.YEAR)])
+
+    def grant(number: int) -> Rule:
+        obligatory = draw(st.dictionaries(st.sampled_from(COLUMNS[:2]), few_masks, max_size=2))
+        return Rule(
+            key=str(number),
+            origin=f"grant:{number}",
+            effect=Effect.GRANT,
+            dataset=DATASET,
+            principals=frozenset({"alice"}),
+            columns=draw(st.none() | st.frozensets(st.sampled_from(COLUMNS[:3]), min_size=1)),
+            filter=draw(some),
+            masks=tuple(obligatory.items()),
+        )
+
+    given = [grant(number) for number in range(draw(st.integers(2, 4)))]
+    kinds = [Effect.MASK, Effect.MASK, Effect.FILTER]
+    restrictions = st.lists(st.sampled_from(kinds).flatmap(rules), max_size=2)
+    return given + draw(restrictions)

@@ -19,6 +19,7 @@ from tests.semantics.strategies import (
     DATASET,
     NOON,
     follow,
+    generous_lists,
     instants,
     rows,
     rule_lists,
@@ -51,6 +52,17 @@ tables = st.lists(rows, min_size=1, max_size=4)
 def test_a_second_reading_of_the_rules_shows_the_same_cells(
     drawn: list[Rule], shape: Shape, table: list[Row], at: Any
 ) -> None:
+    _reads_the_same(drawn, shape, table, at)
+
+
+@given(generous_lists(), shapes, tables)
+def test_grants_that_meet_show_each_cell_as_a_second_reading_does(
+    drawn: list[Rule], shape: Shape, table: list[Row]
+) -> None:
+    _reads_the_same(drawn, shape, table, NOON)
+
+
+def _reads_the_same(drawn: list[Rule], shape: Shape, table: list[Row], at: Any) -> None:
     decision = decided(drawn, shape, at=at)
     for row in table:
         for column in COLUMNS:
@@ -225,9 +237,10 @@ def test_denying_a_column_takes_away_the_column_alone() -> None:
     assert [name for name, _ in decision.branches[0].columns] == ["a", "c"]
 
 
-def test_an_exemption_lifts_standard_masks_and_no_guardrail() -> None:
+def test_an_exemption_lifts_standard_masks_and_no_other() -> None:
     exempt = rule("9", Effect.MASK, tier=Tier.EXCEPTION, mask=PLAIN, columns=frozenset("a"))
-    for tier, expected in ((Tier.STANDARD, PLAIN), (Tier.GUARDRAIL, REDACT)):
+    tiers = ((Tier.STANDARD, PLAIN), (Tier.EXCEPTION, REDACT), (Tier.GUARDRAIL, REDACT))
+    for tier, expected in tiers:
         mask = rule("2", Effect.MASK, tier=tier, mask=REDACT)
         decision = decided([rule("1"), mask, exempt], SHAPE)
         assert dict(decision.branches[0].columns) == {"a": expected, "b": REDACT, "c": REDACT}
@@ -272,3 +285,22 @@ def test_redact_over_one_mask_meets_another_mask_as_null() -> None:
     assert mask_of(decided([one, other, only_one], SHAPE), row, "a") == NULL
     assert mask_of(decided([one, only_one], SHAPE), row, "a") == REDACT
     assert len(decided([one, only_one], SHAPE).branches) == 1
+
+
+def test_a_way_that_another_covers_is_left_out_and_no_other_is() -> None:
+    eu = where("b", "EU")
+    wide, narrow = rule("1"), rule("2", filter=eu)
+    assert len(decided([wide, narrow], SHAPE).branches) == 1
+    stricter = rule("2", filter=eu, masks=(("a", REDACT),))
+    assert len(decided([wide, stricter], SHAPE).branches) == 2
+    apart = rule("2", columns=frozenset("a"), filter=where("c", "EU"))
+    assert len(decided([rule("1", filter=eu), apart], SHAPE).branches) == 2
+
+
+def test_two_grants_over_the_same_rows_mask_their_common_column_by_the_strictest() -> None:
+    hashed = Mask(MaskFunction.HASH)
+    one, other = rule("1", masks=(("a", hashed),)), rule("2", masks=(("a", REDACT),))
+    (branch,) = decided([one, other], SHAPE).branches
+    assert dict(branch.columns)["a"] == REDACT
+    (branch,) = decided([one, rule("2")], SHAPE).branches
+    assert dict(branch.columns)["a"] == hashed

@@ -214,6 +214,14 @@ def test_ranges_are_compared() -> None:
     assert wider(Not(IsNull("age")), below(3)) is Change.NARROWER
 
 
+def test_paths_are_compared_by_where_they_lead_and_turn_around_when_negated() -> None:
+    wide, narrow = Exists((HOP,), EVERYTHING), Exists((HOP,), A)
+    assert wider(wide, narrow) is Change.NARROWER
+    assert wider(Not(wide), Not(narrow)) is Change.WIDER
+    assert wider(narrow, Exists((HOP,), B)) is Change.UNKNOWN
+    assert wider(narrow, Exists((HOP, HOP), A)) is Change.UNKNOWN
+
+
 def test_masks_are_compared_and_a_mask_is_no_filter() -> None:
     partial, year = Mask(MaskFunction.PARTIAL, first=1), Mask(MaskFunction.YEAR)
     assert wider(PLAIN, partial) is Change.NARROWER
