@@ -168,7 +168,7 @@ def _purposes(steward: User) -> None:
 
 
 def _policies(staff: dict[str, User], say: Say) -> None:
-    proposer, reviewer = staff["nora"], staff["elena"]
+    proposer, reviewer = staff["lena"], staff["nora"]
     for policy in policies.POLICIES:
         if Policy.objects.filter(key=policy["key"]).exists():
             continue

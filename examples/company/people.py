@@ -45,6 +45,7 @@ PEOPLE = (
         (("steward", "sales"), ("steward", "support"), ("member", "")),
         "data-office",
     ),
+    Person("lena", "Lena Brandt", "Head of data", (("steward", ""),), "data-office"),
     Person("ingrid", "Ingrid Solberg", "Head of sales", (("owner", "sales"), ("member", ""))),
     Person("henrik", "Henrik Dahl", "Head of people", (("owner", "people"), ("steward", "people"))),
     Person("rafael", "Rafael Costa", "Commercial analyst", team="commercial-analysts",
