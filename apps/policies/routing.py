@@ -57,8 +57,9 @@ def route(
     """What binds a request for these columns by any of `askers` (a person, or who answers for it).
 
     Each classified column is bound by the policies of the strictest of its tags that any policy
-    looks for; policies of equal rank bind together. Unclassified columns are left empty in what is
-    granted, also once they are classified. Raises NoRoute with the reason.
+    looks for, whoever may ask by them: whom those do not let ask cannot go by a laxer one. Of
+    several for that tag those bind that let them ask, together. Unclassified columns are left
+    empty in what is granted, also once they are classified. Raises NoRoute with the reason.
     """
     classified = sorted(name for name in columns if facts.columns.get(name))
     if not classified:
@@ -73,22 +74,17 @@ def route(
     ]
     if not about:
         raise NoRoute(f"No request policy is about {facts.qualified}, so nobody can ask for it.")
-    open_to = [policy for policy in about if _may_ask(policy, askers)]
-    if not open_to:
-        raise NoRoute(
-            f"{listing(policy.name for policy in about)} lets other people ask for "
-            f"{facts.qualified}, and not {askers[0].email}."
-        )
-    fitting = [policy for policy in open_to if _serves(policy, purpose)]
-    if not fitting:
-        raise NoRoute(f"{facts.qualified} may not be asked for with the purpose {purpose}.")
-    bound = {name: _binding(name, fitting, facts, ranks) for name in classified}
+    bound = {name: _binding(name, about, facts, ranks) for name in classified}
     unbound = [name for name, found in bound.items() if not found]
     if unbound:
         raise NoRoute(
-            f"No request policy lets {askers[0].email} ask for {listing(unbound)} of "
-            f"{facts.qualified} with this purpose; leave {listing(unbound)} out."
+            f"No request policy is about {listing(unbound)} of {facts.qualified}; "
+            f"leave {listing(unbound)} out."
         )
+    bound = {
+        name: _open(name, found, askers=askers, facts=facts, purpose=purpose)
+        for name, found in bound.items()
+    }
     return _together(bound, facts, columns - set(classified), ranks)
 
 
@@ -105,6 +101,30 @@ def _may_ask(policy: RequestPolicy, askers: Sequence[Person]) -> bool:
 
 def _serves(policy: RequestPolicy, purpose: str) -> bool:
     return policy.definition.purposes is None or purpose in policy.definition.purposes
+
+
+def _open(
+    column: str,
+    policies: Sequence[RequestPolicy],
+    *,
+    askers: Sequence[Person],
+    facts: Facts,
+    purpose: str,
+) -> list[RequestPolicy]:
+    """Those of the policies by which the askers may ask for the column with this purpose."""
+    names = listing(policy.name for policy in policies)
+    open_to = [policy for policy in policies if _may_ask(policy, askers)]
+    if not open_to:
+        raise NoRoute(
+            f"{names} lets other people ask for {column} of {facts.qualified}, "
+            f"and not {askers[0].email}."
+        )
+    serving = [policy for policy in open_to if _serves(policy, purpose)]
+    if not serving:
+        raise NoRoute(
+            f"{names} lets nobody ask for {column} of {facts.qualified} with the purpose {purpose}."
+        )
+    return serving
 
 
 def _strictness(policy: RequestPolicy, column: str, facts: Facts, ranks: Mapping[str, int]) -> int:

@@ -115,6 +115,30 @@ def test_only_the_people_it_names_may_ask_except_those_it_excepts(company: Compa
             asked(company, "id", requester=other)
 
 
+def test_whom_the_strictest_tag_does_not_let_ask_cannot_go_by_a_laxer_policy(
+    company: Company,
+) -> None:
+    people.team("sales", company.ben)
+    whole = {"tags": {"at_least": "public"}, "level": "dataset"}
+    company.enact("ask", "request", request_terms(resource=whole))
+    subjects = {"any_of": [{"kind": "team", "key": "sales"}]}
+    company.enact("ask-sensitive", "request", sensitive(subjects=subjects))
+    assert asked(company, "id").policy == "policy:ask@1"
+    with pytest.raises(Refused, match="Ask-sensitive lets other people ask for email"):
+        asked(company, "id", "email")
+    assert asked(company, "email", requester=company.ben).policy == "policy:ask-sensitive@1"
+
+
+def test_of_two_policies_for_one_tag_the_one_that_lets_them_ask_binds(company: Company) -> None:
+    people.team("sales", company.anna)
+    subjects = {"any_of": [{"kind": "team", "key": "sales"}]}
+    company.enact("ask-team", "request", sensitive(subjects=subjects, longest_days=30))
+    others = {"any_of": [{"kind": "everyone"}], "except": [{"kind": "team", "key": "sales"}]}
+    company.enact("ask-others", "request", sensitive(subjects=others, longest_days=5))
+    assert asked(company, "email").longest.days == 30
+    assert asked(company, "email", requester=company.ben).longest.days == 5
+
+
 def test_a_service_account_asks_as_whoever_answers_for_it(company: Company) -> None:
     people.team("sales", company.anna)
     subjects = {"any_of": [{"kind": "team", "key": "sales"}]}
