@@ -11,8 +11,7 @@ class IdentityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Describe tokens in the API's schema, and write sign-ins into the book."""
-        from apps.identity import api_schema, sign_in
+        """Write sign-ins into the book."""
+        from apps.identity import sign_in
 
-        assert api_schema.TokenScheme
         sign_in.listen()

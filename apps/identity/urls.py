@@ -3,9 +3,12 @@
 from django.urls import include, path
 
 from apps.core.api import Router
+from apps.identity import api_schema
 from apps.identity.api.groups import AssignmentSet, DomainSet, TeamSet
 from apps.identity.api.people import MeSet, ServiceAccountSet, UserSet
 from apps.identity.api.tokens import TokenSet
+
+assert api_schema.TokenScheme  # imported, it describes tokens in the API's schema
 
 _router = Router()
 _router.register("me", MeSet, "me")
