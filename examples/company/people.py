@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 DOMAIN = "haldenhome.example"
+PASSWORD = "rivers-meet-at-noon"
+"""For signing in to the demo, which listens on loopback alone; printed by `make run`."""
 
 
 @dataclass(frozen=True, slots=True)

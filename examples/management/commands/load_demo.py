@@ -7,11 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from psycopg.conninfo import conninfo_to_dict
 
 from examples.company import logins, people, warehouse
+from examples.company.people import PASSWORD
 from examples.founding import Warehouse, found
-
-PASSWORD = "rivers-meet-at-noon"
-"""For signing in to the demo; printed by `make run`, refused where debugging is off and the
-address is not loopback."""
 
 
 class Command(BaseCommand):
