@@ -72,12 +72,7 @@ class StateRow(Row):
     intact = serializers.BooleanField()
     broken = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField()
-    checkpoint = serializers.SerializerMethodField()
-
-    def get_checkpoint(self, state: Any) -> CheckpointRow | None:
-        """The last checkpoint."""
-        found = state.checkpoint
-        return CheckpointRow(found).data if found else None  # type: ignore[return-value]
+    checkpoint = CheckpointRow(allow_null=True)
 
 
 class SearchInput(Input):
