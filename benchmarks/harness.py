@@ -17,10 +17,14 @@ RESULTS = Path(__file__).with_name("results")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One contender: `run` does the work once and returns how many units it did."""
+    """One contender: `run` does the work once and returns how many units it did.
+
+    `prepare` is called before each run and is not timed.
+    """
 
     name: str
     run: Callable[[], int]
+    prepare: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def measure(
     load_before = os.getloadavg()
     for turn in range(rounds + 1):
         for arm in arms:
+            arm.prepare()
             start = time.perf_counter()
             units = arm.run()
             taken = time.perf_counter() - start
