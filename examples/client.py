@@ -13,7 +13,7 @@ class Client:
     """One person: signed in with a password once, an API token of their own ever after."""
 
     def __init__(self, url: str, email: str, password: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30, follow_redirects=True)
+        self.http = httpx.Client(base_url=url, timeout=30)
         form = self.http.get("/accounts/login/")
         form.raise_for_status()
         signed_in = self.http.post(
@@ -21,8 +21,7 @@ class Client:
             data={"login": email, "password": password, "csrfmiddlewaretoken": self._csrf()},
             headers={"Referer": f"{url}/accounts/login/"},
         )
-        signed_in.raise_for_status()
-        if "sessionid" not in self.http.cookies:
+        if not signed_in.is_redirect or "seneschal_session" not in self.http.cookies:
             raise RuntimeError(f"{email} could not sign in")
 
     def get(self, path: str, **query: str) -> Any:
@@ -59,7 +58,7 @@ class Client:
         )
 
     def _csrf(self) -> str:
-        return self.http.cookies.get("csrftoken", "")
+        return self.http.cookies.get("seneschal_csrf") or ""
 
     def _read(self, reply: httpx.Response) -> Any:
         if reply.is_error:

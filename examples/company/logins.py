@@ -53,7 +53,14 @@ def _login(server: psycopg.Connection, name: str, password: str) -> None:
 
 def _rights(server: psycopg.Connection) -> list[sql.Composed]:
     scan, apply, probe = (sql.Identifier(LOGINS[name]) for name in ("scan", "apply", "probe"))
+    superusers = server.execute("SELECT rolname FROM pg_roles WHERE rolsuper AND rolcanlogin")
     rights = [
+        *(
+            sql.SQL("ALTER ROLE {} IN DATABASE {} SET search_path = '$user', 'public'").format(
+                sql.Identifier(name), sql.Identifier(DATABASE)
+            )
+            for (name,) in superusers.fetchall()
+        ),
         sql.SQL("GRANT pg_read_all_data TO {}").format(scan),
         sql.SQL("ALTER ROLE {} CREATEROLE").format(apply),
         sql.SQL("GRANT warehouse_owner TO {}").format(apply),

@@ -58,9 +58,7 @@ def preview_item(
     )
     target = connections.target(draft.system)
     try:
-        shown: Preview = target.preview(
-            routed.account.role, decision, catalog.shape_of(draft.dataset), limit=ROWS
-        )
+        shown: Preview = target.preview(decision, catalog.shape_of(draft.dataset), ROWS)
     except ConnectorRefused as refused:
         raise Refused(str(refused)) from refused
     except Unreachable as unreachable:
