@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from apps.connectors.contracts import Document, Refused
 from apps.connectors.names import qualified
-from apps.connectors.postgresql import house, names, statements
+from apps.connectors.postgresql import guards, house, names, statements
 from apps.connectors.postgresql.facts import OPTIONS_SINCE, Facts
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import mark_in
@@ -43,6 +43,7 @@ class Writing:
         self._drop_roles(self._roles_of(new["dataset"]) - set(statements.role_names(new)))
         self._settle_reading()
         house.leave_house(self.connection)
+        guards.check(self.connection, new, self.old)
 
     def unmake(self, dataset: str) -> None:
         """Take away everything of ours about the dataset."""
