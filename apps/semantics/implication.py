@@ -62,9 +62,8 @@ def excludes(one: Filter, other: Filter) -> bool:
     null = _null_column(one), _null_column(other)
     if any(null):
         return (null[0] or "") in _needed(other) or (null[1] or "") in _needed(one)
-    match one, other:
-        case (Not(part), whole) | (whole, Not(part)):
-            return implies(whole, part)
+    if isinstance(one, Not) or isinstance(other, Not):
+        return _denies(one, other) or _denies(other, one)
     sets = set_of(one), set_of(other)
     if sets[0] and sets[1]:
         pairs = ((a, b) for a in sets[0][1] for b in sets[1][1])
@@ -76,9 +75,19 @@ def excludes(one: Filter, other: Filter) -> bool:
 
 def completes(one: Filter, other: Filter) -> bool:
     """Whether every row is seen to match one of the two leaves; False is not a proof."""
-    match one, other:
-        case (Not(IsNull() | Exists() as part), whole) | (whole, Not(IsNull() | Exists() as part)):
-            return implies(part, whole)
+    return _allows_the_rest(one, other) or _allows_the_rest(other, one)
+
+
+def _denies(one: Filter, other: Filter) -> bool:
+    """Whether `one` is the negation of something that `other` implies."""
+    return isinstance(one, Not) and implies(other, one.part)
+
+
+def _allows_the_rest(one: Filter, other: Filter) -> bool:
+    """Whether `one` is the negation, never unknown, of something that implies `other`."""
+    match one:
+        case Not(IsNull() | Exists() as part):
+            return implies(part, other)
     return False
 
 
