@@ -92,7 +92,7 @@ class _Run:
         wanted = "0" if promised else "as measured"
         return [
             (f"{name}: killed", str(self.kills), str(fleet.kills), fleet.kills == self.kills),
-            (f"{name}: lost", wanted, str(lost), lost == 0 or not promised),
+            (f"{name}: not done", wanted, str(lost), lost == 0 or not promised),
             (f"{name}: done twice", wanted, str(doubled), doubled == 0 or not promised),
             (f"{name}: seconds", "as measured", f"{seconds:.0f}", True),
         ]
