@@ -24,7 +24,7 @@ from examples.company.people import PASSWORD
 
 PATIENCE = 45.0
 """Seconds in which the live system must follow a decision."""
-LIFE = 12
+LIFE = 15
 """Seconds that the demo's grant lives."""
 
 NOT_SEEN = (
@@ -120,7 +120,7 @@ class Story:
         )
         item = request["items"][0]
         answer(request["key"], f"masks {item['masks']}, {' '.join(item['route']['reasons'])}")
-        return request
+        return dict(request)
 
     def refuse_oneself(self, request: dict[str, Any]) -> None:
         """Nobody decides for themselves."""
@@ -148,8 +148,8 @@ class Story:
         )
         answer("live rows", f"{preview['visible_rows']} of {preview['total_rows']} rows")
         answer("a row", " | ".join(str(value) for value in preview["rows"][0]))
-        say(f"She approves, for {LIFE} seconds after it can be in force")
-        self.until = datetime.now(UTC) + timedelta(seconds=LIFE + 15)
+        say(f"She approves, for {LIFE} seconds")
+        self.until = datetime.now(UTC) + timedelta(seconds=LIFE)
         status, decided = self.elena.try_decide(
             request["approval"], {"until": self.until.isoformat()}
         )
@@ -188,9 +188,7 @@ class Story:
     def expire(self, grant: dict[str, Any]) -> None:
         """The time is over, and it is proven gone."""
         say("Its time runs out")
-        until(
-            lambda: self._status(grant, "gone"), "the grant was proven gone", PATIENCE + LIFE + 15
-        )
+        until(lambda: self._status(grant, "gone"), "the grant was proven gone", PATIENCE + LIFE)
         ended = self.rafael.get(f"/grants/{grant['uuid']}")
         answer("ended", f"{ended['ended_at']}: {ended['end_reason']}")
         self.refused("SELECT email FROM sales.customers LIMIT 1")

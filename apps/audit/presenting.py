@@ -35,7 +35,7 @@ class Event:
     @property
     def names_subject(self) -> bool:
         """Whether the sentence needs to say what it is about; signing in is about oneself."""
-        return self.entry.subject != self.entry.actor
+        return bool(self.entry.subject != self.entry.actor)
 
     @property
     def joins(self) -> bool:

@@ -28,9 +28,7 @@ class KeysetPagination(BasePagination):
 
     parameters = ("cursor", "limit")
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows of the page that the request asks for."""
         self._request = request
         self._ordering: tuple[str, ...] = tuple(getattr(view, "ordering", ("-id",)))

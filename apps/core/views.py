@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -33,16 +33,19 @@ def require(permission: str, **by_method: str) -> Callable[[ViewT], ViewT]:
 
     def declare(view: ViewT) -> ViewT:
         if isinstance(view, type) and issubclass(view, View):
-            return method_decorator(require(permission, **by_method), name="dispatch")(view)  # type: ignore[return-value]
+            decorate: Any = method_decorator(require(permission, **by_method), name="dispatch")
+            return cast(ViewT, decorate(view))
 
-        @wraps(view)
+        handle: Callable[..., Any] = view
+
+        @wraps(handle)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             wanted = by_method.get((request.method or "").lower(), permission)
             if wanted != SIGNED_IN and not request.user.has_perm(wanted):
                 raise Forbidden("Your roles do not allow it.")
-            return view(request, *args, **kwargs)
+            return handle(request, *args, **kwargs)
 
         checked.required = {"": permission, **by_method}  # type: ignore[attr-defined]
         return checked  # type: ignore[return-value]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import get_backends
@@ -86,7 +87,10 @@ class User(AbstractBaseUser):
 
     def has_perm(self, permission: str, obj: object | None = None) -> bool:
         """Whether this user may, anywhere or, given an object, in that object's domain."""
-        return any(backend.has_perm(self, permission, obj) for backend in get_backends())
+        return any(
+            backend.has_perm(self, permission, cast(models.Model | None, obj))
+            for backend in get_backends()
+        )
 
     def has_perms(self, permissions: Iterable[str], obj: object | None = None) -> bool:
         """Whether this user may do all of these."""

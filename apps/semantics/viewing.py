@@ -8,9 +8,7 @@ from apps.semantics.masks import Mask, MaskFunction, strictest
 from apps.semantics.rules import Decision, Effect, Rule
 
 
-def as_seen_by(
-    decision: Decision, *, rules: Iterable[Rule], viewer: str, at: datetime
-) -> Decision:
+def as_seen_by(decision: Decision, *, rules: Iterable[Rule], viewer: str, at: datetime) -> Decision:
     """The decision with each column's mask joined with those that bind the viewer.
 
     `viewer` is the principal of whoever looks, empty when they have none; masks over everybody

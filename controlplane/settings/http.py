@@ -90,6 +90,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "PersonKind": "apps.identity.models.UserKind",
+        "DatasetKind": "apps.catalog.models.DatasetKind",
+        "PolicyKind": "apps.policies.models.Kind",
+        "DriftKind": "apps.enforcement.models.Drift.Kind",
         "DecisionState": "apps.approvals.models.Approval.State",
     },
     "ENABLE_DJANGO_DEPLOY_CHECK": False,  # `make check` validates the schema by itself

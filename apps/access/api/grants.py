@@ -33,6 +33,7 @@ class GrantSet(IdempotentCreate, WriteSet):
         "ask_again": "access.request",
     }
     idempotent = frozenset({"renew"})
+    queryset = Grant.objects.none()
     serializer_class = GrantRow
     filterset_fields = ("end_reason",)
     within_domain = False

@@ -26,6 +26,7 @@ class PurposeSet(IdempotentCreate, WriteSet):
         "retire": "policies.propose",
     }
     idempotent = frozenset({"create"})
+    queryset = Purpose.objects.none()
     serializer_class = PurposeRow
     filterset_fields = ("active",)
 

@@ -41,6 +41,7 @@ class RequestSet(IdempotentCreate, WriteSet):
         "preview": "approvals.decide",
     }
     idempotent = frozenset({"create"})
+    queryset = AccessRequest.objects.none()
     serializer_class = RequestRow
     filterset_fields = ("state",)
     within_domain = False

@@ -26,7 +26,7 @@ class PurposeInput(Input):
     description = serializers.CharField(max_length=2000, required=False, default="")
 
 
-class PersonRow(Row):
+class PartyRow(Row):
     """Somebody, as others see them."""
 
     uuid = serializers.UUIDField()
@@ -74,8 +74,8 @@ class RequestRow(Row):
     uuid = serializers.UUIDField()
     key = serializers.CharField()
     state = serializers.ChoiceField(choices=AccessRequest.State.choices)
-    requester = PersonRow()
-    beneficiary = PersonRow()
+    requester = PartyRow()
+    beneficiary = PartyRow()
     purpose = serializers.CharField(source="purpose.key")
     justification = serializers.CharField()
     ticket = serializers.CharField()
@@ -105,7 +105,7 @@ class GrantRow(Row):
     system = serializers.CharField(source="system.key")
     dataset = serializers.UUIDField(source="dataset.uuid")
     name = serializers.CharField(source="dataset.qualified")
-    beneficiary = PersonRow()
+    beneficiary = PartyRow()
     account = serializers.CharField(source="account.role")
     columns = serializers.JSONField()
     filter = serializers.JSONField()

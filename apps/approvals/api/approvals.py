@@ -36,6 +36,7 @@ class ApprovalFilters(django_filters.FilterSet):
 
     def in_box(self, queryset: QuerySet[Approval], name: str, value: str) -> QuerySet[Approval]:
         """Only what is in that box of the caller's."""
+        assert self.request is not None  # the viewset gives it
         user = user_of(self.request)
         if value == "needs_you":
             return queryset.filter(pk__in=selectors.inbox(user, timezone.now()).values("pk"))

@@ -80,7 +80,7 @@ def visible_to(user: User) -> QuerySet[Approval]:
 
 def approval_of(uuid: UUID | None) -> Approval:
     """The approval with this uuid. Raises NotFound when there is none."""
-    found = _listed().filter(uuid=uuid).first()
+    found = None if uuid is None else _listed().filter(uuid=uuid).first()
     if found is None:
         raise NotFound("There is no such approval.")
     return found

@@ -10,7 +10,7 @@ def terms_so_far(approval: Approval) -> dict[str, Any]:
     terms: dict[str, Any] = {}
     approving = Verdict.objects.filter(stage__approval=approval, answer=Verdict.Answer.APPROVE)
     for earlier in approving.order_by("at", "id").values_list("terms", flat=True):
-        terms = laid_over(terms, earlier)
+        terms = laid_over(terms, earlier or {})
     return terms
 
 
@@ -20,7 +20,7 @@ def laid_over(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     for name, value in later.items():
         before = result.get(name)
         both = isinstance(before, dict) and isinstance(value, dict)
-        result[name] = laid_over(before, value) if both else value
+        result[name] = laid_over(before or {}, value) if both else value
     return result
 
 

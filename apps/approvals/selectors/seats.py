@@ -25,7 +25,7 @@ def open_stage(approval: Approval) -> Stage | None:
 
 def parties(approval: Approval) -> frozenset[int]:
     """Ids of those who gain by it: the requester, the beneficiary and who answers for it."""
-    concerned = {approval.requested_by_id}
+    concerned: set[int | None] = {approval.requested_by_id}
     if approval.beneficiary is not None:
         concerned |= {approval.beneficiary.pk, approval.beneficiary.owner_id}
     return frozenset(pk for pk in concerned if pk is not None)
@@ -100,4 +100,6 @@ def _meant(reviewer: Reviewer) -> QuerySet[User]:
         return identity.holders(reviewer.role, reviewer.domain)
     if reviewer.team_id:
         return User.objects.filter(memberships__team=reviewer.team_id, is_active=True)
+    if reviewer.user_id is None:
+        return User.objects.none()
     return User.objects.filter(pk=reviewer.user_id, is_active=True)

@@ -42,7 +42,7 @@ def unexamined(system: System) -> Iterator[Dataset]:
     prefetched = there.prefetch_related(Prefetch("fields", fields, to_attr="seen"))
     for dataset in prefetched.iterator(chunk_size=500):
         dataset.system = system
-        if appearance(dataset, dataset.seen) != dataset.examined:  # type: ignore[attr-defined]
+        if appearance(dataset, dataset.seen) != dataset.examined:
             yield dataset
 
 

@@ -90,9 +90,9 @@ def over_datasets(
 def _views(scene: _Scene) -> Iterator[Bypass]:
     """Views and materialised views that read a dataset as somebody other than their reader."""
     above: dict[str, set[str]] = defaultdict(set)
-    for view, relation, is_view, _ in scene.listing.reads:
-        if is_view and view in scene.names and relation in scene.names:
-            above[scene.names[view]].add(scene.names[relation])
+    for oid, relation, is_view, _ in scene.listing.reads:
+        if is_view and oid in scene.names and relation in scene.names:
+            above[scene.names[oid]].add(scene.names[relation])
     shown: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
     for view in sorted(above):
         if view in scene.ours:

@@ -33,7 +33,7 @@ ROLES_BEFORE_ADMIN_OPTION = 160000
 
 def statement(template: str, *names: str) -> str:
     """An SQL statement for a person to run, with its names quoted where they must be."""
-    return sql.SQL(template).format(*(sql.Identifier(name) for name in names)).as_string()  # type: ignore[arg-type]
+    return sql.SQL(template).format(*(sql.Identifier(name) for name in names)).as_string()
 
 
 def over_the_system(

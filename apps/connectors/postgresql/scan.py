@@ -187,7 +187,7 @@ def _totals(listing: Listing, parents: dict[int, int]) -> dict[int, tuple[int, i
     totals = dict.fromkeys(partitioned, (-1, 0))
     for oid, _, _, kind, _, _, _, _, rows, size in listing.relations:
         above = parents.get(oid)
-        while above in partitioned and kind != "p":
+        while above is not None and above in partitioned and kind != "p":
             known, total = totals[above]
             totals[above] = (max(known, 0) + rows if rows >= 0 else known, total + size)
             above = parents.get(above)

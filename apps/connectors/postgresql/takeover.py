@@ -115,7 +115,7 @@ def _act(
         what = SQL("SELECT ({})").format(Identifier(right["column"]))
     whom = SQL(PUBLIC) if right["grantee"] == PUBLIC else Identifier(right["grantee"])
     with house.acting_as(connection, right["grantor"]):
-        house.run(connection, SQL(statement).format(what, _table(dataset), whom))  # type: ignore[arg-type]
+        house.run(connection, SQL(statement).format(what, _table(dataset), whom))
 
 
 def _table(dataset: str) -> Identifier:

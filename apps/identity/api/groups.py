@@ -133,7 +133,7 @@ def _domain(key: str | None) -> Domain | None:
 def _holder(user: UUID | None, team: UUID | None) -> User | Team:
     if user is not None:
         return person_with(user, field="user")
-    found = Team.objects.filter(uuid=team).first()
+    found = None if team is None else Team.objects.filter(uuid=team).first()
     if found is None:
         raise Invalid("There is no such team.", fields={"team": "unknown"})
     return found

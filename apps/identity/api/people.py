@@ -63,6 +63,7 @@ class UserSet(WriteSet):
         "reactivate": "identity.manage",
     }
     serializer_class = UserRow
+    queryset = User.objects.none()
     filterset_fields = ("kind", "is_active")
     ordering = ("name", "id")
 
@@ -111,6 +112,7 @@ class ServiceAccountSet(ReadSet):
         "create": "identity.manage",
     }
     serializer_class = UserRow
+    queryset = User.objects.none()
     filterset_fields = ("is_active",)
     ordering = ("name", "id")
 
