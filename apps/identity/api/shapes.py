@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api import Input, Row
-from apps.identity.models import User
+from apps.identity.models import User, UserKind
 from apps.identity.permissions import EVERY_PERMISSION, Role
 
 
@@ -15,7 +15,7 @@ class PersonRow(Row):
     uuid = serializers.UUIDField()
     name = serializers.CharField()
     email = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["person", "service"])
+    kind = serializers.ChoiceField(choices=UserKind.choices)
 
 
 class UserRow(PersonRow):
