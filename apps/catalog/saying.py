@@ -1,0 +1,45 @@
+"""Says in words where a tag comes from and what its evidence is, for pages."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.catalog.models import Tagging
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a column has a tag: a sentence, a quieter one, and the icon of where it comes from."""
+
+    text: str
+    note: str
+    icon: str
+
+
+def evidence_of(tagging: Tagging) -> Evidence:
+    """The evidence of one tagging."""
+    if not tagging.detector:
+        return Evidence(_("Set by hand"), tagging.note, "user-check")
+    found = tagging.evidence
+    if found.get("basis") != "values":
+        text = _("Named “%(words)s”") % {"words": found.get("named", "")}
+        if found.get("sampling"):
+            return Evidence(text, _("no value was there to look at"), "ruler")
+        return Evidence(text, _("values were not looked at"), "ruler")
+    rate = f"{100 * float(found.get('rate', 0)):.1f}".removesuffix(".0")
+    text = _("%(rate)s %% %(what)s") % {"rate": rate, "what": found.get("what", "")}
+    return Evidence(text, _numbers(found), "scan-search")
+
+
+def _numbers(found: dict[str, object]) -> str:
+    sampled = int(str(found.get("sampled", 0)))
+    note = ngettext(
+        "%(distinct)s distinct in %(sampled)s sampled row",
+        "%(distinct)s distinct in %(sampled)s sampled rows",
+        sampled,
+    ) % {"distinct": found.get("distinct", 0), "sampled": sampled}
+    met = found.get("met")
+    if isinstance(met, dict) and met:
+        note += " · " + _("in them: %(what)s") % {"what": ", ".join(met)}
+    return note

@@ -1,0 +1,125 @@
+"""What the pages of the catalog show: a list with its filters, and one dataset tab by tab."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from apps.catalog.models import (
+    NOTHING_PERSONAL,
+    Bypass,
+    Dataset,
+    Field,
+    Privilege,
+    System,
+    Tagging,
+    TagState,
+)
+from apps.catalog.saying import Evidence, evidence_of
+from apps.catalog.selectors.people import bypasses_of
+from apps.identity.models import User
+from apps.jobs.models import Job
+from apps.jobs.models import State as JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A tagging with its evidence in words."""
+
+    tagging: Tagging
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column with what waits for a decision and what was decided."""
+
+    field: Field
+    waiting: tuple[Said, ...]
+    confirmed: tuple[Said, ...]
+
+    @property
+    def harmless(self) -> bool:
+        """Whether a person has said that it holds nothing to protect."""
+        return any(said.tagging.tag.key == NOTHING_PERSONAL for said in self.confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a dataset: those to decide first, then the tagged, then those without."""
+
+    waiting: tuple[ColumnRow, ...]
+    tagged: tuple[ColumnRow, ...]
+    bare: tuple[ColumnRow, ...]
+
+    @property
+    def total(self) -> int:
+        """How many columns there are."""
+        return len(self.waiting) + len(self.tagged) + len(self.bare)
+
+
+def columns_of(dataset: Dataset) -> Columns:
+    """The columns with their tags, in a constant number of reads."""
+    taggings = Tagging.objects.select_related("tag", "decided_by").order_by("-tag__rank", "id")
+    fields = (
+        Field.objects.filter(dataset=dataset, vanished_at__isnull=True)
+        .prefetch_related(Prefetch("taggings", taggings))
+        .order_by("position", "id")
+    )
+    rows = [_row(field) for field in fields]
+    return Columns(
+        waiting=tuple(row for row in rows if row.waiting),
+        tagged=tuple(row for row in rows if row.confirmed and not row.waiting),
+        bare=tuple(row for row in rows if not row.confirmed and not row.waiting),
+    )
+
+
+def _row(field: Field) -> ColumnRow:
+    taggings = list(field.taggings.all())
+    return ColumnRow(
+        field=field,
+        waiting=_said(one for one in taggings if one.state == TagState.PROPOSED),
+        confirmed=_said(one for one in taggings if one.state == TagState.CONFIRMED),
+    )
+
+
+def _said(taggings: Iterable[Tagging]) -> tuple[Said, ...]:
+    return tuple(Said(one, evidence_of(one)) for one in taggings)
+
+
+def counted(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """The datasets, each with how many columns it has and how many proposals wait."""
+    there = Q(fields__vanished_at__isnull=True)
+    return datasets.annotate(
+        columns=Count("fields", filter=there, distinct=True),
+        proposals=Count(
+            "fields__taggings",
+            filter=there & Q(fields__taggings__state=TagState.PROPOSED),
+            distinct=True,
+        ),
+    )
+
+
+def readers_of(dataset: Dataset) -> QuerySet[Privilege]:
+    """The rights to read it that were found there, the owner's own left out."""
+    return Privilege.objects.filter(dataset=dataset, privilege="SELECT").order_by(
+        "grantee", "column"
+    )
+
+
+def ways_past(dataset: Dataset) -> QuerySet[Bypass]:
+    """Ways past a rule on it, those over this very dataset first."""
+    return bypasses_of(dataset).order_by("dataset", "kind", "through")
+
+
+def looked_at(system: System) -> datetime | None:
+    """When the system was last read whole; where nothing had changed only the job tells."""
+    done = Job.objects.filter(name="catalog.scan", key=system.key, state=JobState.DONE)
+    last = done.order_by("-finished_at").values_list("finished_at", flat=True).first()
+    return max(filter(None, (last, system.scanned_at)), default=None)
+
+
+def may_classify(user: User, dataset: Dataset) -> bool:
+    """Whether this user has the word on this dataset's tags."""
+    return user.has_perm("catalog.classify", dataset)

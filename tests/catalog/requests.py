@@ -1,0 +1,114 @@
+"""Sample requests of the catalog."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from apps.catalog.models import Account, Dataset, Field, System, SystemRole, Tag, Tagging, TagState
+from apps.identity.permissions import Role
+from tests.people import domain, person
+from tests.samples import Sample, sample
+
+API = "/api/v1"
+LOGIN = {"user": "scanner", "secret": "env:WAREHOUSE"}
+
+
+def system(**more: object) -> System:
+    address = {"host": "db.example.org", "port": 5432, "dbname": "warehouse"}
+    return System.objects.create(
+        key="warehouse", name="Warehouse", address=address, secrets={"scan": LOGIN}, **more
+    )
+
+
+def field() -> Field:
+    at = datetime.now(tz=UTC)
+    orders = Dataset.objects.create(
+        system=system(),
+        schema="sales",
+        name="orders",
+        kind="table",
+        first_seen_at=at,
+        last_seen_at=at,
+    )
+    return Field.objects.create(dataset=orders, name="email", position=1, type="text")
+
+
+def tag() -> Tag:
+    return Tag.objects.get_or_create(key="pii.email", defaults={"name": "E-mail"})[0]
+
+
+def proposal() -> Sample:
+    made = Tagging.objects.create(
+        field=field(), tag=tag(), state=TagState.PROPOSED, detector="email", confidence=0.9
+    )
+    headers = {"If-Match": f'"v{made.version}"'}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid}, headers=headers)
+
+
+@sample("POST", f"{API}/systems")
+def connect(patch: pytest.MonkeyPatch) -> Sample:
+    patch.setattr("apps.catalog.addresses.why_not", lambda host: "")
+    data = {
+        "key": "warehouse",
+        "name": "Warehouse",
+        "address": {"host": "192.0.2.1", "port": 5432, "dbname": "warehouse"},
+        "secrets": {"scan": LOGIN},
+    }
+    return Sample(person("Ada", Role.ADMIN), data=data)
+
+
+@sample("POST", f"{API}/systems/<uuid:uuid>/scan")
+def scan(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": system().uuid})
+
+
+@sample("POST", f"{API}/systems/<uuid:uuid>/pause")
+def pause(_: pytest.MonkeyPatch) -> Sample:
+    made = system()
+    headers = {"If-Match": f'"v{made.version}"'}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid}, headers=headers)
+
+
+@sample("POST", f"{API}/systems/<uuid:uuid>/resume")
+def resume(_: pytest.MonkeyPatch) -> Sample:
+    made = system(state="paused")
+    headers = {"If-Match": f'"v{made.version}"'}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid}, headers=headers)
+
+
+@sample("POST", f"{API}/datasets/<uuid:uuid>/place")
+def place(_: pytest.MonkeyPatch) -> Sample:
+    made = field().dataset
+    data = {"domain": domain("sales").key, "owner": str(person("Olga", Role.OWNER).uuid)}
+    headers = {"If-Match": f'"v{made.version}"'}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid}, data=data, headers=headers)
+
+
+@sample("POST", f"{API}/taggings")
+def tag_by_hand(_: pytest.MonkeyPatch) -> Sample:
+    data = {"field": str(field().uuid), "tag": tag().key}
+    return Sample(person("Ada", Role.ADMIN), data=data)
+
+
+@sample("POST", f"{API}/taggings/<uuid:uuid>/confirm")
+def confirm(_: pytest.MonkeyPatch) -> Sample:
+    return proposal()
+
+
+@sample("POST", f"{API}/taggings/<uuid:uuid>/reject")
+def reject(_: pytest.MonkeyPatch) -> Sample:
+    return proposal()
+
+
+@sample("POST", f"{API}/accounts")
+def map_account(_: pytest.MonkeyPatch) -> Sample:
+    made = system()
+    SystemRole.objects.create(system=made, name="anna", login=True)
+    data = {"system": made.key, "user": str(person().uuid), "role": "anna"}
+    return Sample(person("Ada", Role.ADMIN), data=data)
+
+
+@sample("DELETE", f"{API}/accounts/<uuid:uuid>")
+def unmap_account(_: pytest.MonkeyPatch) -> Sample:
+    made = Account.objects.create(system=system(), user=person(), role="anna")
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid})
