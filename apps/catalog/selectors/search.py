@@ -14,6 +14,8 @@ from apps.identity.models import User
 from apps.identity.selectors import visible_users
 
 MOST_WORDS = 8
+CANDIDATES = 400
+"""Rows that are ranked at most: of words that half the catalog has, some will do."""
 _WORD = re.compile(r"\w+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
@@ -64,15 +66,18 @@ def search(user: User, text: str, *, limit: int = 8) -> list[Found]:
 
 
 def _datasets(user: User, query: SearchQuery, limit: int) -> list[Found]:
-    rows = visible_datasets(user).filter(search=query, vanished_at__isnull=True)
+    found = visible_datasets(user).filter(search=query, vanished_at__isnull=True)
+    rows = Dataset.objects.filter(pk__in=found.values("pk")[:CANDIDATES]).select_related("system")
     ranked = rows.order_by(SearchRank(F("search"), query).desc(), "schema", "name")[:limit]
     return [Found("dataset", d.ref, str(d.uuid), d.qualified, d.system.name) for d in ranked]
 
 
 def _fields(user: User, query: SearchQuery, limit: int) -> list[Found]:
-    rows = Field.objects.filter(
-        search=query, vanished_at__isnull=True, dataset__in=visible_datasets(user)
-    ).select_related("dataset__system")
+    seen = visible_datasets(user).filter(vanished_at__isnull=True)
+    found = Field.objects.filter(search=query, vanished_at__isnull=True, dataset__in=seen)
+    rows = Field.objects.filter(pk__in=found.values("pk")[:CANDIDATES]).select_related(
+        "dataset__system"
+    )
     ranked = rows.order_by(SearchRank(F("search"), query).desc(), "name", "id")[:limit]
     return [Found("field", f.ref, str(f.dataset.uuid), f.name, f.dataset.qualified) for f in ranked]
 
