@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from apps.core.views import public
-from controlplane import health
+from controlplane import accounts, health
 
 Routes = list[URLPattern | URLResolver]
 
@@ -27,7 +27,7 @@ urlpatterns: Routes = [
     path("healthz/ready", public(health.ready), name="health-ready"),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(gather("api_urlpatterns"))),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(accounts.routes())),
     path("", include(gather("urlpatterns"))),
 ]
 
