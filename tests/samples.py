@@ -5,12 +5,13 @@ Each app writes its own in `tests/<app>/requests.py`:
     from tests.samples import Sample, sample
 
     @sample("POST", "/api/v1/jobs/<uuid:uuid>/retry")
-    def retry() -> Sample:
+    def retry(patch: pytest.MonkeyPatch) -> Sample:
         job = ...                                   # what the request is about, made by services
         return Sample(person("Olga", Role.OPERATOR), path={"uuid": job.uuid})
 
 The path is written as in the URLconf. The function runs inside the test's transaction and returns
 who asks, the values of the path, and what is sent: `data` is JSON for `/api/`, a form elsewhere.
+`patch` is for putting a double in the place of a foreign system while the test lasts.
 An endpoint that keeps nothing is declared so, with the reason:
 
     changes_nothing("POST", "/api/v1/policies/preview", "It only computes.")
@@ -22,6 +23,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from apps.identity.models import User
 
@@ -36,11 +39,13 @@ class Sample:
     path: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    session: Mapping[str, Any] = field(default_factory=dict)
+    """What the sender's session holds besides who they are."""
     query: str = ""
     """With its question mark."""
 
 
-Maker = Callable[[], Sample]
+Maker = Callable[[pytest.MonkeyPatch], Sample]
 _samples: dict[tuple[str, str], Maker] = {}
 _nothing: dict[tuple[str, str], str] = {}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import connection, transaction
 
+from apps.audit.services import NotRecorded
 from apps.connectors.contracts import Refused as RefusedBySystem
 from apps.connectors.contracts import Unreachable
 from apps.core.actors import SystemActor
@@ -67,13 +68,14 @@ def _attempt(job: Job, how: Handler) -> None:
 
 
 def _write_failure(job: Job, error: Exception) -> None:
-    again = not isinstance(error, (Problem, RefusedBySystem)) or isinstance(error, Unavailable)
+    for_a_person = isinstance(error, (Problem, RefusedBySystem))
+    again = not for_a_person or isinstance(error, (Unavailable, NotRecorded))
     try:
         state = claims.fail(job=job, error=_reason(error), again=again, actor=WORKER)
     except claims.ClaimLost:
         logger.warning("%s was given to another worker meanwhile", job)
         return
-    unexpected = not isinstance(error, (Problem, RefusedBySystem, Unreachable))
+    unexpected = not for_a_person and not isinstance(error, Unreachable)
     logger.warning("%s: attempt %d failed, %s", job, job.attempts, state, exc_info=unexpected)
 
 

@@ -1,5 +1,7 @@
 """Sample requests of the jobs."""
 
+import pytest
+
 from apps.identity.permissions import Role
 from apps.jobs.models import Job, State
 from tests.people import person
@@ -8,7 +10,7 @@ from tests.samples import Sample, sample
 
 @sample("POST", "/api/v1/jobs/<uuid:uuid>/retry")
 @sample("POST", "/jobs/<uuid:uuid>/retry")
-def retry() -> Sample:
+def retry(_: pytest.MonkeyPatch) -> Sample:
     job = Job.objects.create(
         name="tests.work",
         key="a",

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Entry
-from apps.audit.services import record
+from apps.audit.services import NotRecorded, record
 from apps.connectors.contracts import Refused as RefusedBySystem
 from apps.connectors.contracts import Unreachable
 from apps.core.actors import SystemActor
@@ -50,7 +50,9 @@ def test_a_job_is_done_and_says_how_far_it_came() -> None:
     assert job.finished_at
 
 
-@pytest.mark.parametrize("error", [Unavailable("It is away."), Unreachable("away"), KeyError("x")])
+@pytest.mark.parametrize(
+    "error", [Unavailable("Away."), NotRecorded("Full."), Unreachable("away"), KeyError("x")]
+)
 def test_what_may_pass_is_tried_again_until_it_works(do: Do, error: Exception) -> None:
     seen = do("test.work", error, error)
     job = ask()

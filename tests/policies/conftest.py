@@ -112,6 +112,11 @@ def known_purposes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def company(db: None, monkeypatch: pytest.MonkeyPatch) -> Company:
     """The company, with nothing declared; jobs are rows that nobody runs."""
+    return founded(monkeypatch)
+
+
+def founded(monkeypatch: pytest.MonkeyPatch) -> Company:
+    """Make the company's rows, and put the double in the place of its system."""
     server = MemoryServer()
     monkeypatch.setattr("apps.catalog.connections.target", lambda system: MemoryTarget(server))
     monkeypatch.setattr("apps.jobs.services.queue.wake", lambda: None)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit.canonical import canonical, instant
 from apps.audit.models import Entry
 from apps.core.actors import Actor
-from apps.core.errors import Unavailable
+from apps.core.errors import Problem
 from apps.core.refs import Ref
 
 FORMAT = 1
@@ -21,8 +21,12 @@ class NotInTransaction(RuntimeError):
     """`record` was called where the entry could stand without its change, or the change alone."""
 
 
-class NotRecorded(Unavailable):
+class NotRecorded(Problem):
     """The book cannot be written; nothing changes until it can."""
+
+    status = 503
+    slug = "not-recorded"
+    title = "It cannot be written down"
 
 
 def record(
