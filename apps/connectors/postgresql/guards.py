@@ -14,8 +14,10 @@ from apps.connectors.names import parts
 from apps.connectors.postgresql import names
 from apps.connectors.postgresql.facts import OPTIONS_SINCE
 
-_PEOPLE = """
-SELECT r.rolname, r.rolsuper, r.rolbypassrls, r.rolinherit,
+_PEOPLE = r"""
+SELECT r.rolname, r.rolsuper, r.rolbypassrls,
+       r.rolinherit OR EXISTS (SELECT 1 FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+                               WHERE m.member = r.oid AND g.rolname NOT LIKE 'gov\_%%'),
        pg_has_role(r.oid, c.relowner, 'MEMBER'), o.rolname,
        pg_has_role(r.oid, 'pg_read_all_data', 'MEMBER')
 FROM pg_roles r, pg_class c JOIN pg_roles o ON o.oid = c.relowner
@@ -104,7 +106,7 @@ def _unfit_people(
             yield f"{name} is a member of {owner}, who owns {dataset}: an owner is not held back."
         if reads_all:
             yield f"{name} is a member of pg_read_all_data, which reads {dataset} raw."
-        if not inherits and not modern:
+        if not inherits and not modern:  # who is in a group may be meant through it
             yield (
                 f"{name} does not inherit what its roles may (NOINHERIT), so a grant would give "
                 f"it nothing; ALTER ROLE {name} INHERIT first."

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
 from apps.connectors.contracts import Refused
 from apps.connectors.postgresql import names
 from apps.connectors.postgresql.facts import OPTIONS_SINCE, Facts
+from apps.connectors.postgresql.types import written
 
 
 def run(connection: psycopg.Connection[Any], *statements: Composable) -> None:
@@ -64,11 +66,64 @@ def _join_owner(connection: psycopg.Connection[Any]) -> None:
         run(connection, statement)
 
 
+def drop_or_empty(connection: psycopg.Connection[Any], name: str, kind: str) -> None:
+    """Drop what stands in our schema under the name.
+
+    Where others built on it, nothing of theirs is touched and nobody keeps a row through it: it
+    stays, under another name, with its columns and without any rows.
+    """
+    what = {"v": "VIEW", "m": "MATERIALIZED VIEW", "r": "TABLE"}[kind]
+    on = Identifier(names.SCHEMA, name)
+    with acting_as(connection, names.OWNER):
+        try:
+            with connection.transaction():
+                run(connection, SQL("DROP " + what + " {}").format(on))
+        except psycopg.errors.DependentObjectsStillExist as error:
+            if kind != "v":
+                raise Refused(
+                    f"gov.{name} is no view any more, and something is built on it: "
+                    f"{error.diag.message_detail}. Drop that first."
+                ) from error
+            _empty(connection, name)
+
+
+def _empty(connection: psycopg.Connection[Any], name: str) -> None:
+    on = Identifier(names.SCHEMA, name)
+    columns = [
+        SQL("NULL::{}{} AS {}").format(
+            SQL(written(type)),
+            SQL(" COLLATE {}").format(Identifier(*collation)) if collation[0] else SQL(""),
+            Identifier(column),
+        )
+        for column, type, *collation in connection.execute(_VIEW_COLUMNS, (name,)).fetchall()
+    ]
+    number = connection.execute("SELECT count(*) + 1 FROM pg_class").fetchone()
+    left = f"{name[:40]}__gone_{number[0] if number else 0}"
+    run(
+        connection,
+        SQL(
+            "CREATE OR REPLACE VIEW {} WITH (security_barrier = true) AS SELECT {} WHERE false"
+        ).format(on, SQL(", ").join(columns)),
+        SQL("ALTER VIEW {} RENAME TO {}").format(on, Identifier(left)),
+        SQL("COMMENT ON VIEW {} IS {}").format(
+            Identifier(names.SCHEMA, left), sql.Literal(names.mark_of(gone=name))
+        ),
+    )
+
+
+def drop_empty_ones(connection: psycopg.Connection[Any]) -> None:
+    """Drop the views that were left empty for others' sake and that nobody needs any more."""
+    for (name,) in connection.execute(_NEEDLESS_SHELLS).fetchall():
+        with acting_as(connection, names.OWNER):
+            run(connection, SQL("DROP VIEW {}").format(Identifier(names.SCHEMA, name)))
+
+
 def leave_house(connection: psycopg.Connection[Any]) -> None:
     """Drop our schemas when no view is left and nobody is led to them any more.
 
     The owner itself stays: it may own views in another database of the cluster.
     """
+    drop_empty_ones(connection)
     row = connection.execute(
         "SELECT obj_description(n.oid, 'pg_namespace') IS NULL AND NOT EXISTS"
         " (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid)"
@@ -82,3 +137,25 @@ def leave_house(connection: psycopg.Connection[Any]) -> None:
         run(
             connection, SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(names.KEY_SCHEMA))
         )
+
+
+_VIEW_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(s.nspname, ''),
+       coalesce(l.collname, '')
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation
+LEFT JOIN pg_namespace s ON s.oid = l.collnamespace
+WHERE a.attnum > 0 AND a.attrelid =
+  (SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace('gov') AND relname = %s)
+ORDER BY a.attnum
+"""
+
+_NEEDLESS_SHELLS = """
+SELECT c.relname FROM pg_class c
+JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
+WHERE c.relnamespace = to_regnamespace('gov') AND d.description LIKE 'seneschal {"gone"%'
+  AND NOT EXISTS (
+    SELECT 1 FROM pg_depend p JOIN pg_rewrite w ON w.oid = p.objid
+    WHERE p.classid = 'pg_rewrite'::regclass AND p.refclassid = 'pg_class'::regclass
+      AND p.refobjid = c.oid AND w.ev_class <> c.oid)
+"""

@@ -35,14 +35,19 @@ class Estate:
         self.oids = {name: oid for oid, name in self.names.items()}
         self.tables = {row[0]: row for row in facts.tables}
         self.rights: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        self.held: dict[str, set[int]] = defaultdict(set)
         for row in facts.rights:
             self.rights[row[0]].append(row)
+            if looks_ours(row[2]):
+                self.held[row[2]].add(row[0])
+        self.uses: dict[str, set[str]] = defaultdict(set)
+        for schema, role, _ in facts.usage:
+            self.uses[role].add(schema)
         self.members: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self.above: dict[str, set[str]] = defaultdict(set)
         for row in facts.memberships:
             self.members[row[0]].append(row)
             self.above[row[1]].add(row[0])
-        self.usage = {(schema, role) for schema, role, _ in facts.usage}
         self.reads: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for view, schema, name, column in facts.reads:
             self.reads[view][qualified(schema, name)].add(column)
@@ -65,6 +70,8 @@ class Estate:
                 hint = mark_in(policy[7]).get("dataset") or self.names[policy[0]]
                 found[hint].policies.append(policy)
         for view in self.facts.views:
+            if "gone" in mark_in(view[5]):
+                continue
             if view[2] == names.OWNER or mark_in(view[5]):
                 hint = mark_in(view[5]).get("dataset") or f"{names.SCHEMA}.{view[1]}"
                 found[hint].views.append(view)
@@ -105,7 +112,7 @@ class Estate:
             document |= self._view(found)
         if found.policies or not found.views:
             document |= self._rows(dataset, found)
-        amiss = sorted({*self._amiss(dataset, found), *self._beside(dataset, found, relations)})
+        amiss = sorted({*self._amiss(dataset, found), *self._beside(found, relations)})
         if amiss:
             document["amiss"] = amiss
         return {**document, "statements": statements.to_make(document)}
@@ -155,7 +162,8 @@ class Estate:
         return f"changed: {kind} for {command} to {to} using ({using}) with check ({check})"
 
     def _usage(self, schema: str, found: _Found, subject: str) -> str:
-        return schema if all((schema, r) in self.usage for r in found.roles if r != subject) else ""
+        readers = [role for role in found.roles if role != subject]
+        return schema if all(schema in self.uses[role] for role in readers) else ""
 
     def _view(self, found: _Found) -> Document:
         view = found.views[0]
@@ -219,17 +227,21 @@ class Estate:
     def _has_options(self) -> bool:
         return self.facts.version >= OPTIONS_SINCE
 
-    def _beside(self, dataset: str, found: _Found, relations: Iterable[int]) -> Iterable[str]:
+    def _beside(self, found: _Found, relations: Iterable[int]) -> Iterable[str]:
         """Rights on what is ours, or of our roles, that we did not give."""
-        views = {view[0] for view in found.views}
-        for oid in sorted({*relations, *views, self.oids.get(dataset, 0)} - {0}):
+        views, proper = {view[0] for view in found.views}, set(relations)
+        held = (oid for role in found.roles for oid in self.held[role])
+        for oid in sorted({*held, *views}):
             for _, column, grantee, privilege, grantable, _ in self.rights[oid]:
                 mine = grantee in found.roles
-                proper = mine and column and privilege == "SELECT" and not grantable
-                proper = proper and (oid in views or not views)
-                if (mine or oid in views) and not proper:
+                given = mine and oid in proper and privilege == "SELECT"
+                if (mine or oid in views) and not (given and column and not grantable):
                     on = f"{self.names[oid]}.{column}" if column else self.names[oid]
                     yield f"{grantee or 'PUBLIC'} has {privilege} on {on}"
+        schemas = {self.tables[oid][1] for oid in proper}
+        for role in found.roles:
+            for schema in sorted(self.uses[role] - schemas):
+                yield f"{role} may use the schema {schema}"
 
     # What all views of the database share
 

@@ -80,6 +80,7 @@ class Probe:
             yield self._nothing(asking, self._way_in)
             if self.standing.view:
                 yield self._nothing(asking, parts(self.standing.dataset))
+            yield self._none_open()
         else:
             yield from self._rows(asking)
             yield from self._columns(asking)
@@ -256,6 +257,16 @@ class Probe:
             agrees=reply.refused or (reply.answered and rows == 0),
             statement=reply.statement,
             error=reply.error,
+        )
+
+    def _none_open(self) -> Check:
+        """An open cursor delivers on, with the rights of the instant at which it was opened."""
+        count = self.standing.still_open
+        return Check(
+            asked=f"Sessions of {self._decision.principal} that still hold it open",
+            expected="0",
+            answered=f"{count}",
+            agrees=not count,
         )
 
     def _closed(self, asking: Asking, dataset: str, what: str) -> Check:

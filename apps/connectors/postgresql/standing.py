@@ -13,7 +13,7 @@ from apps.connectors.postgresql.names import mark_in
 from apps.connectors.postgresql.roles import ROLES, Closure, memberships_query, roles_from
 
 _RELATION = """
-SELECT c.oid::bigint, c.relkind, c.reltuples::bigint,
+SELECT c.oid::bigint,
        EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)
 FROM pg_class c WHERE c.oid = to_regclass(%s)
 """
@@ -66,6 +66,14 @@ ORDER BY s.setrole <> 0, s.setdatabase <> 0
 """
 
 
+_OPEN = """
+SELECT count(DISTINCT a.pid) FROM pg_locks l
+JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.relation = %s AND l.granted AND a.usename = %s
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A role as it stands: whether it can log in, what is set for it, whom it can become."""
@@ -90,8 +98,9 @@ class Standing:
     children: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
     """Views and materialised views over it that are not ours."""
-    estimate: int = -1
     has_triggers: bool = False
+    still_open: int = 0
+    """Sessions of the person that hold the table open: a cursor delivers on whatever was ended."""
     person: Person = field(default_factory=lambda: Person("", (), (), ()))
 
     @property
@@ -107,7 +116,7 @@ def standing(connection: psycopg.Connection[Any], dataset: str, principal: str) 
     found = _rows(connection, _RELATION, written)
     if not found:
         return Standing(dataset, False, "", person=person)
-    oid, _, estimate, triggers = found[0]
+    oid, triggers = found[0]
     ours = [
         (name, tuple(columns))
         for name, comment, columns in _rows(connection, _OUR_VIEWS, oid)
@@ -121,8 +130,8 @@ def standing(connection: psycopg.Connection[Any], dataset: str, principal: str) 
         view_columns=columns,
         children=_named(_rows(connection, _CHILDREN, oid)),
         views=_named(_rows(connection, _VIEWS_ABOVE, oid, oid)),
-        estimate=estimate,
         has_triggers=triggers,
+        still_open=_rows(connection, _OPEN, oid, principal)[0][0],
         person=person,
     )
 

@@ -9,12 +9,11 @@ from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
 
 from apps.connectors.contracts import Document, Refused
-from apps.connectors.names import qualified
+from apps.connectors.names import parts, qualified
 from apps.connectors.postgresql import guards, house, names, statements
 from apps.connectors.postgresql.facts import OPTIONS_SINCE, Facts
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import mark_in
-from apps.connectors.postgresql.sql import table
 
 
 @dataclass
@@ -39,16 +38,23 @@ class Writing:
         if "row_policy" in new:
             self._make_rows(new, old)
         elif "row_policy" in old:
-            self._drop_policies(new["dataset"])
+            self._drop_policies()
         self._drop_roles(self._roles_of(new["dataset"]) - set(statements.role_names(new)))
+        for role in statements.role_names(new):
+            self._strip_role(role, but=self._relation(new, role))
         self._settle_reading()
         house.leave_house(self.connection)
         guards.check(self.connection, new, self.old)
 
+    def _relation(self, new: Document, role: str) -> tuple[str, str]:
+        if role not in new["roles"]:
+            return "", ""
+        return (names.SCHEMA, new["view"]["name"]) if "view" in new else parts(new["dataset"])
+
     def unmake(self, dataset: str) -> None:
         """Take away everything of ours about the dataset."""
         self._drop_views(dataset)
-        self._drop_policies(dataset)
+        self._drop_policies()
         self._drop_roles(self._roles_of(dataset))
         self._settle_reading()
         house.leave_house(self.connection)
@@ -119,9 +125,14 @@ class Writing:
                 SQL("DROP ROLE {}").format(Identifier(role)),
             )
 
-    def _strip_role(self, role: str) -> None:
-        """Take back what we gave it; DROP OWNED passes by what others than ourselves granted."""
+    def _strip_role(self, role: str, *, but: tuple[str, str] = ("", "")) -> None:
+        """Take back what it was given; DROP OWNED passes by what others than ourselves granted.
+
+        `but` is the relation on which it keeps its rights, with the use of its schema.
+        """
         for schema, name, column, privilege, grantor in self._rows(_GIVEN, role):
+            if (schema, name or but[1]) == but and (name or privilege == "USAGE"):
+                continue
             on: Composable = SQL("SCHEMA {}").format(Identifier(schema))
             if name:
                 on = Identifier(schema, name)
@@ -139,9 +150,9 @@ class Writing:
         parts_ = ("row_policy", "row_security", "pass_policy")
         changed = any(new[part] != old.get(part) for part in parts_) or old.get("amiss")
         if changed:
-            self._drop_policies(dataset, keep_security=True)
+            self._drop_policies(keep=self._oid(dataset))
             self._run(*statements.row_policies(new, passing=passing))
-        self._settle_rights(new, table(dataset), dataset)
+        self._settle_rights(new, parts(dataset))
 
     def _passing(self, dataset: str) -> bool:
         """Whether the table was open before us, so that a pass keeps it open for others."""
@@ -162,12 +173,12 @@ class Writing:
     def _policies(self) -> list[tuple[Any, ...]]:
         return [p for p in self.facts.policies if p[1] in (names.ROW_POLICY, names.PASS_POLICY)]
 
-    def _drop_policies(self, dataset: str, *, keep_security: bool = False) -> None:
-        """Where we opened row security, it is closed again with the last policy of ours."""
+    def _drop_policies(self, *, keep: int = 0) -> None:
+        """Row security that we switched on goes with our policies, except where `keep` says so."""
         for oid, name, *rest in self._policies():
             on = Identifier(*self._parts(oid))
             self._run(SQL("DROP POLICY {} ON {}").format(Identifier(name), on))
-            if name == names.ROW_POLICY and mark_in(rest[5]).get("pass") and not keep_security:
+            if name == names.ROW_POLICY and mark_in(rest[5]).get("pass") and oid != keep:
                 self._run(SQL("ALTER TABLE {} DISABLE ROW LEVEL SECURITY").format(on))
 
     def _parts(self, oid: int) -> tuple[str, str]:
@@ -176,7 +187,6 @@ class Writing:
     # The view
 
     def _make_view(self, new: Document, old: Document) -> None:
-        self._leave_table(new)
         house.make_house(self.connection, self.facts)
         self._make_key(new["key"])
         self._run(*statements.reading(new))
@@ -192,16 +202,7 @@ class Writing:
                 if not replace:
                     self._drop(standing)
                 self._run(*statements.view(new, replace=replace))
-            self._settle_rights(
-                new, Identifier(names.SCHEMA, name), qualified(names.SCHEMA, name), anew=not same
-            )
-
-    def _leave_table(self, new: Document) -> None:
-        """Who read the table itself under row security now reads the view alone."""
-        oid, mine = self._oid(new["dataset"]), set(statements.role_names(new))
-        for there, column, grantee, privilege, _, grantor in self.facts.rights:
-            if there == oid and grantee in mine:
-                self._revoke(table(new["dataset"]), privilege, column, grantee, grantor)
+            self._settle_rights(new, (names.SCHEMA, name), anew=not same)
 
     def _is_ours(self, view: tuple[Any, ...], dataset: str) -> bool:
         return bool(mark_in(view[5]).get("dataset") == dataset)
@@ -239,15 +240,7 @@ class Writing:
 
     def _drop(self, views: Iterable[tuple[Any, ...]]) -> None:
         for _, name, *_, kind in views:
-            what = {"v": "VIEW", "m": "MATERIALIZED VIEW", "r": "TABLE"}[kind]
-            try:
-                with self.connection.transaction(), house.acting_as(self.connection, names.OWNER):
-                    self._run(SQL(f"DROP {what} {{}}").format(Identifier(names.SCHEMA, name)))
-            except psycopg.errors.DependentObjectsStillExist as error:
-                raise Refused(
-                    f"gov.{name} has to be made anew, and something else is built on it: "
-                    f"{error.diag.message_detail}. Drop that first."
-                ) from error
+            house.drop_or_empty(self.connection, name, kind)
 
     def _make_key(self, key_id: str) -> None:
         """The pads of the mask key, sent by COPY: no log and no statistics ever show them."""
@@ -281,10 +274,10 @@ class Writing:
     # Rights
 
     def _settle_rights(
-        self, new: Document, on: Composable, name: str, *, anew: bool = False
+        self, new: Document, relation: tuple[str, str], *, anew: bool = False
     ) -> None:
         """Exactly the columns of each role, and on a view of ours nothing for anybody else."""
-        is_view = "view" in new
+        is_view, on, name = "view" in new, Identifier(*relation), qualified(*relation)
         oid = next((oid for oid, each in self.facts.names.items() if each == name), 0)
         right: dict[str, set[str]] = {role: set() for role in new["roles"]}
         emptied: set[str] = set()

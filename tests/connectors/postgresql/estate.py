@@ -46,9 +46,11 @@ class Estate:
     people: tuple[str, ...] = field(default=PEOPLE)
 
     def sql(self, text: str) -> list[tuple[object, ...]]:
-        """Run something as the superuser."""
+        """Run something as the superuser; the answer of the last statement."""
         with self.db.connect() as admin:
             cursor = admin.execute(text.encode())
+            while cursor.nextset():
+                pass
             return cursor.fetchall() if cursor.description else []
 
     def inventory(self) -> Inventory:
