@@ -1,5 +1,6 @@
 """Sample requests of the catalog."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -112,3 +113,25 @@ def map_account(_: pytest.MonkeyPatch) -> Sample:
 def unmap_account(_: pytest.MonkeyPatch) -> Sample:
     made = Account.objects.create(system=system(), user=person(), role="anna")
     return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid})
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+@sample("POST", "/data/<uuid:uuid>/scan")
+@sample("POST", "/data/<uuid:uuid>/settle")
+def about_a_dataset(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": field().dataset.uuid})
+
+
+@sample("POST", "/data/columns/<uuid:uuid>/tag")
+def tag_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    data = {"tag": tag().key}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": field().uuid}, data=data)
+
+
+@sample("POST", "/data/tags/<uuid:uuid>/decide")
+def decide_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = proposal()
+    version = made.headers["If-Match"].strip('"v')
+    return replace(made, data={"answer": "confirm", "version": version})
