@@ -14,7 +14,9 @@ class Role(TextChoices):
     MEMBER = "member", "Member"
 
 
-_MEMBER = frozenset({"access.request", "approvals.decide", "approvals.view", "catalog.view"})
+_MEMBER = frozenset(
+    {"access.request", "access.view", "approvals.decide", "approvals.view", "catalog.view"}
+)
 
 _OWNER = _MEMBER | {
     "access.end",
@@ -35,6 +37,7 @@ _STEWARD = _OWNER | {
 
 _AUDITOR = frozenset(
     {
+        "access.view",
         "access.view_all",
         "approvals.view",
         "audit.export",

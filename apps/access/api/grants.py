@@ -25,9 +25,9 @@ class GrantSet(IdempotentCreate, WriteSet):
     """Grants that the user holds, asked for or oversees."""
 
     required = {
-        "list": "access.request",
-        "retrieve": "access.request",
-        "status": "access.request",
+        "list": "access.view",
+        "retrieve": "access.view",
+        "status": "access.view",
         "end": "access.request",
         "renew": "access.request",
         "ask_again": "access.request",

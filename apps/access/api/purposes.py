@@ -20,8 +20,8 @@ class PurposeSet(IdempotentCreate, WriteSet):
     """What data may be used for."""
 
     required = {
-        "list": "access.request",
-        "retrieve": "access.request",
+        "list": "access.view",
+        "retrieve": "access.view",
         "create": "policies.propose",
         "retire": "policies.propose",
     }

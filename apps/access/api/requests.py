@@ -33,8 +33,8 @@ class RequestSet(IdempotentCreate, WriteSet):
     """Access requests that the user made, is meant by, decides or oversees."""
 
     required = {
-        "list": "access.request",
-        "retrieve": "access.request",
+        "list": "access.view",
+        "retrieve": "access.view",
         "create": "access.request",
         "withdraw": "access.request",
         "consequence": "approvals.decide",
@@ -94,10 +94,10 @@ class RequestSet(IdempotentCreate, WriteSet):
     def preview(self, request: Request, uuid: Any) -> Response:
         """A few live rows as the requester would see them; only for who may decide. Audited."""
         asked, at = self.get_object(), timezone.now()
-        given = self.read(PreviewInput)
         approval = approvals.approval_of(asked.approval)
         if not approvals.may_decide(user_of(request), approval, at):
             raise Forbidden("Only those who decide this request may look at its rows.")
+        given = self.read(PreviewInput)
         rows = preview_item(
             request=request_of(approval),
             dataset_uuid=str(given["dataset"]),
