@@ -1,0 +1,157 @@
+"""The pages of the inbox: the list, one approval, live rows, and the answer."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.access.models import Grant
+from apps.access.services.previews import preview_item
+from apps.approvals import selectors as approvals
+from apps.approvals import services
+from apps.approvals.models import Approval, Verdict
+from apps.core.errors import Conflict, Forbidden, Invalid, Problem, Stale
+from apps.core.rest.permissions import SIGNED_IN
+from apps.core.views import redirect, require
+from apps.home.inbox.detail import detail_of, request_behind, terms_for
+from apps.home.inbox.lists import sections, segments, tab_of
+from apps.identity.who import user_of
+
+LONGEST_DAYS = 36500
+
+
+@require_GET
+@require(SIGNED_IN)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What needs this user, what waits for others, and what was decided."""
+    return _page(request, None)
+
+
+@require_GET
+@require("approvals.view")
+def approval(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One approval beside the list, with what approving it would do."""
+    return _page(request, _approval(request, uuid))
+
+
+@require_POST
+@require("approvals.decide")
+def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A few live rows as the requester would see them; only for who may decide. Audited."""
+    found, user, at = _approval(request, uuid), user_of(request), timezone.now()
+    asked = request_behind(found)
+    if asked is None:
+        raise Invalid("This is not about rows that somebody would see.")
+    if not approvals.may_decide(user, found, at):
+        raise Forbidden("Only who decides the request may look at the rows.")
+    terms = approvals.terms_so_far(found) | terms_for(asked, _days(request.POST.get("days")), at)
+    shown = preview_item(
+        request=asked,
+        dataset_uuid=request.POST.get("dataset", ""),
+        terms=terms,
+        viewer=user,
+        at=at,
+        actor=user,
+    )
+    masked = [name in shown.masked for name in shown.columns]
+    return render(
+        request,
+        "home/_rows.html",
+        {
+            "preview": shown,
+            "columns": list(zip(shown.columns, masked, strict=True)),
+            "rows": [list(zip(row, masked, strict=True)) for row in shown.rows],
+        },
+    )
+
+
+@require_POST
+@require("approvals.decide")
+def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Approve or deny, on the version and for the days that were shown."""
+    found, user, at = _approval(request, uuid), user_of(request), timezone.now()
+    answer, days = request.POST.get("answer", ""), _days(request.POST.get("days"))
+    approving = answer == Verdict.Answer.APPROVE
+    version = _version(request)
+    try:
+        services.decide(
+            approval=found,
+            answer=answer,
+            note=request.POST.get("note", "").replace("\0", ""),
+            terms=terms_for(request_behind(found), days, at) if approving else {},
+            version=version,
+            at=at,
+            actor=user,
+        )
+    except (Conflict, Stale) as late:
+        return _page(request, _approval(request, uuid), problem=late)
+    except Invalid as invalid:
+        return _page(request, found, problem=invalid)
+    messages.success(request, _said(_approval(request, uuid), approving))
+    return redirect(request, "home:inbox")
+
+
+def _page(
+    request: HttpRequest, found: Approval | None, problem: Problem | None = None
+) -> HttpResponse:
+    user, at = user_of(request), timezone.now()
+    tab = tab_of(request.GET.get("tab"))
+    days = _days(request.POST.get("days") or request.GET.get("days"))
+    context = {
+        "tab": tab,
+        "segments": segments(user, tab, at),
+        "sections": sections(user, tab, at, found),
+        "detail": detail_of(found, user, days, at) if found else None,
+        "problem": problem,
+        "note": request.POST.get("note", ""),
+    }
+    status = problem.status if problem else 200
+    return render(request, "home/inbox.html", context, status=status)
+
+
+def _approval(request: HttpRequest, uuid: UUID) -> Approval:
+    return get_object_or_404(approvals.visible_to(user_of(request)), uuid=uuid)
+
+
+def _days(text: str | None) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal()) or len(text) > 5 or int(text) > LONGEST_DAYS:
+        raise Invalid("Days are a whole number.", fields={"days": "must be a whole number"})
+    return int(text)
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
+    return int(text)
+
+
+def _said(decided: Approval, approving: bool) -> str:
+    if not approving:
+        return _("Denied. %(who)s is told why.") % {"who": decided.requested_by.name}
+    if decided.is_pending:
+        return _("Approved. The next reviewers are asked now.")
+    asked = request_behind(decided)
+    grant = Grant.objects.filter(request=asked).first() if asked else None
+    if grant is None:
+        return _("Approved.")
+    try:
+        url = reverse("access:grant", args=[grant.uuid])
+    except NoReverseMatch:
+        return _("Approved: %(grant)s. It is applied now and proven on the live system.") % {
+            "grant": grant.key
+        }
+    return format_html(
+        '{} <a class="s-link" href="{}">{}</a>',
+        _("Approved. It is applied now and proven on the live system:"),
+        url,
+        grant.key,
+    )
