@@ -95,6 +95,7 @@ def detail_of(approval: Approval, user: User, days: int, at: datetime) -> Detail
     earlier = approvals.terms_so_far(approval)
     items, refusal = _items(request, earlier | terms_for(request, days, at), at)
     whole = _days(request, at)
+    version = _proposed(approval)
     open_end = "until" not in earlier
     return Detail(
         approval=approval,
@@ -102,9 +103,9 @@ def detail_of(approval: Approval, user: User, days: int, at: datetime) -> Detail
         steps=_steps(approval, user),
         items=items,
         refusal=refusal,
-        says=_says(approval),
+        says=says(version) if version else (),
         losses=tuple(approval.context.get("losses", ())),
-        subject_url=_url(approval.subject),
+        subject_url=_url(version.policy.ref if version else approval.subject),
         verdicts=tuple(_verdicts(approval)),
         may_decide=user.has_perm("approvals.decide") and approvals.may_decide(user, approval, at),
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
@@ -193,9 +194,9 @@ def _verdicts(approval: Approval) -> list[Verdict]:
     return list(found.select_related("by", "on_behalf_of", "stage").order_by("at", "id"))
 
 
-def _says(approval: Approval) -> tuple[str, ...]:
-    version = PolicyVersion.objects.filter(approval=approval.uuid).first()
-    return says(version) if version else ()
+def _proposed(approval: Approval) -> PolicyVersion | None:
+    versions = PolicyVersion.objects.select_related("policy")
+    return versions.filter(approval=approval.uuid).first()
 
 
 def _url(subject: str) -> str:
