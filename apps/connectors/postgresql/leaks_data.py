@@ -9,6 +9,7 @@ from apps.connectors.contracts import Bypass, Role, ScannedPrivilege
 from apps.connectors.names import parts
 from apps.connectors.postgresql.leaks_roles import gaining, statement
 from apps.connectors.postgresql.listing import OURS, Function, Listing
+from apps.connectors.postgresql.names import mark_in
 from apps.connectors.postgresql.roles import Closure
 
 _WORD = re.compile(r'"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$]*)')
@@ -44,6 +45,8 @@ class _Scene:
     kind: dict[str, str] = field(default_factory=dict)
     ours: set[str] = field(default_factory=set)
     invoker: set[str] = field(default_factory=set)
+    shows: dict[str, str] = field(default_factory=dict)
+    """The dataset that each view of ours is of."""
 
     def people(self, grantees: Iterable[str]) -> tuple[str, ...]:
         return gaining(set(grantees), self.closure)
@@ -70,11 +73,12 @@ def over_datasets(
 ) -> Iterator[Bypass]:
     """Everything about single datasets that is not our own work."""
     scene = _Scene(listing, names, roles, closure)
-    for oid, schema, _, kind, _, owner, _, invoker, _, _ in listing.relations:
+    for oid, schema, _, kind, _, owner, comment, invoker, _, _ in listing.relations:
         name = names[oid]
         scene.owner[name], scene.kind[name] = owner, kind
         if schema in OURS:
             scene.ours.add(name)
+            scene.shows[name] = str(mark_in(comment).get("dataset", ""))
         if invoker:
             scene.invoker.add(name)
     for right in privileges:
@@ -219,9 +223,11 @@ def _functions(scene: _Scene) -> Iterator[Bypass]:
             continue
         certain = {scene.names[oid] for oid in function.reads if oid in scene.names}
         possible = set() if function.parsed else _mentioned(function, by_name) - certain
-        for dataset in sorted((certain | possible) - scene.ours):
-            if scene.may_read(function.owner, dataset):
-                yield _through_function(function, dataset, people, dataset in certain)
+        for name in sorted(certain | possible):
+            # A view of ours shows a function what its owner may see, whoever calls it.
+            dataset = scene.shows.get(name, "") if name in scene.ours else name
+            if dataset and scene.may_read(function.owner, name):
+                yield _through_function(function, dataset, people, name in certain)
         if not function.parsed and _DYNAMIC.search(function.source):
             yield _through_function(function, "", people, False)
 
@@ -237,7 +243,7 @@ def _mentioned(function: Function, by_name: Mapping[str, list[str]]) -> set[str]
         for quoted, plain in _WORD.findall(function.source)
     }
     path = {one.strip().strip('"') for one in function.search_path.split(",") if one.strip()}
-    schemas = (path or {"public", function.schema}) | words
+    schemas = (path or {"public", function.schema, *OURS}) | words
     return {
         name
         for word in words & by_name.keys()

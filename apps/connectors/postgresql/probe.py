@@ -289,15 +289,21 @@ class Probe:
             if column is not None:
                 update = SQL("UPDATE {} SET {} = DEFAULT").format(on, Identifier(column))
                 yield self._blind(asking, "UPDATE", update, dataset, rights)
-            for right, gives in _SIDE_RIGHTS.items():
-                if dataset == self.standing.dataset:
-                    held = right in rights
-                    yield Check(
-                        asked=f"{right} on {dataset}, which {gives}",
-                        expected="not held",
-                        answered="held" if held else "not held",
-                        agrees=not held,
-                    )
+        for right, gives in _SIDE_RIGHTS.items():
+            if right == "INSERT" and not self._hides_keys:
+                continue
+            held = right in self._rights(asking, self.standing.dataset)
+            yield Check(
+                asked=f"{right} on {self.standing.dataset}, which {gives}",
+                expected="not held",
+                answered="held" if held else "not held",
+                agrees=not held,
+            )
+
+    @property
+    def _hides_keys(self) -> bool:
+        hidden = self.expected.visible < self.expected.total
+        return bool(self.question.shape.primary_key) and hidden
 
     def _settable(self) -> str | None:
         keys = set(self.question.shape.primary_key)
@@ -368,6 +374,7 @@ class Probe:
 _SIDE_RIGHTS = {
     "TRUNCATE": "no row filter holds back",
     "TRIGGER": "shows every row that is written",
+    "INSERT": "tells by its key which hidden rows exist",
     "REFERENCES": "tells which keys exist",
 }
 

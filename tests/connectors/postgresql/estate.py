@@ -132,7 +132,7 @@ def make_estate(db: WarehouseDatabase, *, superuser: bool = False) -> Estate:
     target = PostgresTarget(**logins, mask_key="env:KEY", mark="test")
     if target.key is not None:
         target.key = replace(target.key, secrets=Given())
-    return Estate(db, target, PostgresScanner(scan=logins["scan"]))
+    return Estate(db, target, PostgresScanner(**logins))
 
 
 ORDERS = """
