@@ -25,14 +25,19 @@ class Handler:
     `attempts` is how often it is begun before it is given up and quarantined. `atomic` runs it in
     one transaction with the mark that it is done, so that its effects in our own database happen
     exactly once; without it, it may run twice and must recognise by its key what is done already.
-    `keep` leaves the row when it has succeeded; what runs every second leaves none.
+    `keep` leaves the row when it has succeeded; unsaid, what is periodic leaves none.
     """
 
     name: str
     work: Work
     attempts: int = DEFAULT_ATTEMPTS
     atomic: bool = False
-    keep: bool = True
+    keep: bool | None = None
+
+    @property
+    def leaves_row(self) -> bool:
+        """Whether the row stays when the work has succeeded."""
+        return self.name not in _periodic if self.keep is None else self.keep
 
 
 _handlers: dict[str, Handler] = {}
@@ -41,7 +46,7 @@ _every: dict[Work, float] = {}
 
 
 def handles(
-    name: str, *, attempts: int = DEFAULT_ATTEMPTS, atomic: bool = False, keep: bool = True
+    name: str, *, attempts: int = DEFAULT_ATTEMPTS, atomic: bool = False, keep: bool | None = None
 ) -> Callable[[W], W]:
     """Declare the decorated function `(key, progress)` as the one that does `name`.
 

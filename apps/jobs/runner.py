@@ -60,11 +60,11 @@ def _attempt(job: Job, how: Handler) -> None:
         with transaction.atomic():
             claims.hold(job=job)
             how.work(job.key, Notes(job, inside=True))
-            claims.finish(job=job, keep=how.keep)
+            claims.finish(job=job, keep=how.leaves_row)
         return
     with Heart(job):
         how.work(job.key, Notes(job))
-    claims.finish(job=job, keep=how.keep)
+    claims.finish(job=job, keep=how.leaves_row)
 
 
 def _write_failure(job: Job, error: Exception) -> None:

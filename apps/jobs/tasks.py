@@ -47,7 +47,7 @@ def look_at_start(**_: object) -> None:
     tick.apply_async(retry=False)
 
 
-@handles(FORGET, keep=False)
+@handles(FORGET)
 @periodic(every=3600)
 def forget_old(key: str, progress: Progress) -> None:
     """Delete what nobody needs any more."""
@@ -55,21 +55,21 @@ def forget_old(key: str, progress: Progress) -> None:
     progress(gone, gone, f"{gone} rows deleted")
 
 
-@handles("audit.seal", keep=False)
+@handles("audit.seal")
 @periodic(every=1)
 def seal(key: str, progress: Progress) -> None:
     """Give what was written a moment ago its place in the chain."""
     audit.seal(at=timezone.now(), actor=KEEPER)
 
 
-@handles("audit.checkpoint", keep=False)
+@handles("audit.checkpoint")
 @periodic(every=60)
 def checkpoint(key: str, progress: Progress) -> None:
     """Verify what is new in the chain and sign its end."""
     audit.checkpoint(at=timezone.now(), actor=KEEPER)
 
 
-@handles("audit.verify_whole")
+@handles("audit.verify_whole", keep=True)
 @periodic(every=24 * 3600)
 def verify_whole(key: str, progress: Progress) -> None:
     """Seal what a horizon may have hidden, and read the whole chain."""
@@ -79,7 +79,7 @@ def verify_whole(key: str, progress: Progress) -> None:
     progress(found.last, found.last, found.reason or f"#1 to #{found.last} hold")
 
 
-@handles("audit.make_partitions")
+@handles("audit.make_partitions", keep=True)
 @periodic(every=24 * 3600)
 def make_partitions(key: str, progress: Progress) -> None:
     """Make the partitions of the coming months."""

@@ -184,11 +184,15 @@ def test_an_atomic_handler_whose_claim_was_lost_does_nothing(do: Do) -> None:
     assert seen == []
 
 
-def test_what_runs_every_second_leaves_no_row(do: Do) -> None:
-    do("test.work", keep=False)
+@pytest.mark.parametrize(("keep", "left"), [(None, 0), (True, 1), (False, 0)])
+def test_what_is_periodic_leaves_no_row_unless_it_is_said(
+    do: Do, keep: bool | None, left: int
+) -> None:
+    do("test.work", keep=keep)
+    registry.periodic("test.work", every=1)
     ask()
     assert drain() == 1
-    assert not Job.objects.exists()
+    assert Job.objects.count() == left
 
 
 def test_what_a_job_writes_down_carries_the_request_that_asked_for_it() -> None:
