@@ -103,15 +103,16 @@ def withdraw(patch: pytest.MonkeyPatch) -> Sample:
     return Sample(found.company.anna, path={"uuid": found.ask().uuid})
 
 
+def with_rows(patch: pytest.MonkeyPatch) -> Asking:
+    """The same, and the double shows a row to whoever decides."""
+    shown = Preview(("id",), frozenset(), (("1",),), 1, 1)
+    patch.setattr(MemoryTarget, "preview", lambda *_: shown, raising=False)
+    return asking(patch)
+
+
 @sample("POST", f"{API}/access-requests/<uuid:uuid>/preview")
 def preview(patch: pytest.MonkeyPatch) -> Sample:
-    patch.setattr(
-        MemoryTarget,
-        "preview",
-        lambda *_: Preview(("id",), frozenset(), (("1",),), 1, 1),
-        raising=False,
-    )
-    found = asking(patch)
+    found = with_rows(patch)
     data = {"dataset": str(found.company.orders.uuid), "terms": {}}
     return Sample(found.company.orders.owner, path={"uuid": found.ask().uuid}, data=data)
 
