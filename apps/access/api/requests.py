@@ -48,9 +48,10 @@ class RequestSet(IdempotentCreate, WriteSet):
 
     def get_queryset(self) -> QuerySet[AccessRequest]:
         """Only what this user may see."""
-        return visible_requests(user_of(self.request)).prefetch_related(
-            "items__dataset__system", "grants"
-        )
+        found = visible_requests(user_of(self.request))
+        if self.action == "withdraw":
+            found = found.filter(requester=user_of(self.request))
+        return found.prefetch_related("items__dataset__system", "grants")
 
     @extend_schema(request=RequestInput, responses={201: RequestRow})
     def create(self, request: Request) -> Response:

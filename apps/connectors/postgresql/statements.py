@@ -39,7 +39,7 @@ def roles(document: Document) -> Iterator[Composable]:
 def role_names(document: Document) -> list[str]:
     """The roles that a document needs, that of everybody it restricts last."""
     subject = document.get("subject", "")
-    return [*document["roles"], *([subject] if subject else [])]
+    return [*sorted(document["roles"]), *([subject] if subject else [])]
 
 
 def mark_role(role: str, dataset: str) -> Composable:
@@ -59,9 +59,9 @@ def members_of(document: Document) -> dict[str, list[str]]:
 
     The roles themselves are restricted too: before 16 their members can SET ROLE to them.
     """
-    found = {role: list(each["members"]) for role, each in document["roles"].items()}
+    found = {role: list(each["members"]) for role, each in sorted(document["roles"].items())}
     if subject := document.get("subject", ""):
-        found[subject] = [*document["governed"], *document["roles"]]
+        found[subject] = [*document["governed"], *sorted(document["roles"])]
     return found
 
 
@@ -82,7 +82,7 @@ def end_member(role: str, member: str, grantor: str, *, options: bool) -> Compos
 
 def row_rights(document: Document) -> Iterator[Composable]:
     """Let each role read its columns of the table."""
-    for role, each in document["roles"].items():
+    for role, each in sorted(document["roles"].items()):
         yield use_schema(document["usage"] or parts(document["dataset"])[0], role)
         yield select(table(document["dataset"]), each["columns"], role)
 
@@ -133,7 +133,7 @@ def view(document: Document, *, replace: bool = False) -> Iterator[Composable]:
 
 def view_rights(document: Document) -> Iterator[Composable]:
     """Let each role read its columns of the view."""
-    for role, each in document["roles"].items():
+    for role, each in sorted(document["roles"].items()):
         yield use_schema(names.SCHEMA, role)
         yield select(Identifier(names.SCHEMA, document["view"]["name"]), each["columns"], role)
 
