@@ -27,7 +27,7 @@ from tests.people import client_of, domain, person
 pytestmark = [
     pytest.mark.xfail(
         strict=False,
-        reason="not settled: rows for the sign-in addresses, the style guide and readiness are not settled",
+        reason="not settled: sign-in addresses, the style guide and readiness",
     ),
     pytest.mark.django_db,
 ]

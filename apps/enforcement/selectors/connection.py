@@ -28,7 +28,7 @@ class SideBySide:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
-    """One connection in full."""
+    """One connection in full; the rights that we lack come first."""
 
     overview: Overview
     rights: tuple[dict[str, Any], ...]
@@ -58,7 +58,7 @@ def connection_page(system: System, at: datetime) -> ConnectionPage:
     drifts = Drift.objects.filter(system=system)[:SHOWN]
     return ConnectionPage(
         overview=overview,
-        rights=tuple(state.rights) if state else (),
+        rights=tuple(sorted(state.rights, key=lambda right: right["held"])) if state else (),
         held=tuple(Change.from_json(c) for c in state.held_plan or ()) if state else (),
         drifts=tuple(SideBySide(drift, *texts_of(drift.expected, drift.found)) for drift in drifts),
         refusals=tuple(Refusal.objects.filter(system=system)),
