@@ -1,11 +1,13 @@
 """Checkpoints, and reading the chain against them."""
 
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.audit import places, services
@@ -133,3 +135,34 @@ def test_the_command_says_ok_and_says_where_when_it_is_not(
         call_command("audit_verify")
     assert exit_.value.code == 1
     assert "BROKEN at #4" in capsys.readouterr().err
+
+
+def test_checkpoints_that_are_gone_from_every_folder_are_missed(
+    signed_book: None, outside: Storage
+) -> None:
+    shutil.rmtree(outside.folders[0])
+    assert verify().broken is None, "the copy is enough"
+    shutil.rmtree(outside.folders[1])
+    for whole in (False, True):
+        assert verify(whole).reason == "No folder has the checkpoint at #60 any more."
+    assert checkpoint() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_sign_at_once_make_one_checkpoint() -> None:
+    for _ in range(20):
+        with transaction.atomic():
+            services.record(action="test.write", subject="thing:1", actor=ACTOR)
+    made: list[Checkpoint | None] = []
+
+    def sign() -> None:
+        made.append(checkpoint())
+        connections.close_all()
+
+    threads = [threading.Thread(target=sign) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made, key=bool) == [None, None, None, Checkpoint.objects.get()]
+    assert verify().broken is None

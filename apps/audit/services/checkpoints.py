@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.audit import places
 from apps.audit.canonical import instant
@@ -22,6 +22,8 @@ from apps.core.errors import Unavailable
 from apps.core.events import announce
 
 START = Place(0, GENESIS)
+LOCK = 0x5EA1_0002
+"""Held by whoever signs."""
 
 
 def verify(*, at: datetime, actor: Actor, whole: bool = False) -> Verification:
@@ -39,13 +41,20 @@ def checkpoint(*, at: datetime, actor: Actor) -> Checkpoint | None:
     """Seal, verify what came since the last checkpoint, and sign the new end of the chain.
 
     Returns None when there is nothing new, or when the chain does not hold: what is broken is
-    never signed. Raises Unavailable when the key cannot be read or a folder not be written.
+    never signed. Called outside of a transaction, because what is signed must have been committed
+    before. Raises Unavailable when the key cannot be read or a folder not be written.
     """
     seal(at=at, actor=actor)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        return _sign_the_end(at)
+
+
+def _sign_the_end(at: datetime) -> Checkpoint | None:
     where = storage()
-    key = signing_key(where, may_make=not Checkpoint.objects.exists())
-    found, reading = _verify(at, False, where, key.public_key())
     last = Checkpoint.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    key = signing_key(where, may_make=not last)
+    found, reading = _verify(at, False, where, key.public_key())
     if found.broken or reading.reached.seq <= last:
         return None
     statement = places.state(reading.reached, at=instant(at), key=key)
@@ -75,6 +84,7 @@ def _verify(
 def _read_on(where: Storage, key: Ed25519PublicKey) -> tuple[Place | None, Reading | None]:
     """Read what came after the newest checkpoint; nothing when the chain is not at that place."""
     newest = places.newest(_signed(where, key, places.last))
+    _refuse_lost_files(newest)
     if newest is None or hash_at(newest.seq) != newest.hash:
         return None, None
     return newest.place, read_chain(rows_after(newest.seq), after=newest.place, stated={})
@@ -82,11 +92,19 @@ def _read_on(where: Storage, key: Ed25519PublicKey) -> tuple[Place | None, Readi
 
 def _read_all(where: Storage, key: Ed25519PublicKey) -> Reading:
     """Read the whole chain and compare it with every checkpoint."""
+    _refuse_lost_files(places.newest(_signed(where, key, places.last)))
     stated: dict[int, str] = {}
     for statement in _signed(where, key, places.read):
         if stated.setdefault(statement.seq, statement.hash) != statement.hash:
             raise ValueError(f"Two checkpoints at #{statement.seq} state different hashes.")
     return read_chain(rows_after(0), after=START, stated=stated)
+
+
+def _refuse_lost_files(newest: Statement | None) -> None:
+    """Raise ValueError when something was signed of which no folder has the file any more."""
+    signed = Checkpoint.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    if signed > (newest.seq if newest else 0):
+        raise ValueError(f"No folder has the checkpoint at #{signed} any more.")
 
 
 def _signed(
