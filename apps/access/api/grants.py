@@ -75,9 +75,10 @@ class GrantSet(IdempotentCreate, WriteSet):
     @action(detail=True, methods=["post"])
     def renew(self, request: Request, uuid: Any) -> Response:
         """Ask for the same until later; it is decided like any request."""
+        grant = self.get_object()
         given = self.read(RenewInput)
         made = renew_grant(
-            grant=self.get_object(),
+            grant=grant,
             requester=user_of(request),
             justification=given["justification"],
             until=given["until"],
