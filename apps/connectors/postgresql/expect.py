@@ -19,6 +19,7 @@ from apps.connectors.postgresql.sql import Filters, joined, table
 from apps.connectors.postgresql.types import Family, family
 from apps.semantics.evaluate import HIDDEN, Row, cell, covering, mask_of
 from apps.semantics.filters import Filter, Hop
+from apps.semantics.masking import base_type
 from apps.semantics.masks import NULL, PLAIN, Mask
 from apps.semantics.rules import Decision, Shape
 from apps.semantics.simplify import either
@@ -188,7 +189,7 @@ class Oracle:
             sql.Literal(limit),
         )
         rows = self.connection.execute(query).fetchall()
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+        return tuple(_unpadded(self._shape, row) for row in rows)
 
     def _shown(self, raw: Iterable[Row], columns: Sequence[str]) -> tuple[tuple[Any, ...], ...]:
         return tuple(
@@ -220,15 +221,26 @@ class Oracle:
         wanted = tuple(row[column] for column in hop.columns)
         known = (hop, *map(repr, wanted))
         if known not in self._followed:
-            names = [column.name for column in self.shapes[hop.to_dataset].columns]
+            shape = self.shapes[hop.to_dataset]
+            names = [column.name for column in shape.columns]
             query = SQL("SELECT {} FROM {} WHERE {}").format(
                 joined(", ", map(Identifier, names)),
                 table(hop.to_dataset),
                 joined(" AND ", (SQL("{} = %s").format(Identifier(c)) for c in hop.to_columns)),
             )
             found = self.connection.execute(query, wanted).fetchall()
-            self._followed[known] = tuple(dict(zip(names, each, strict=True)) for each in found)
+            self._followed[known] = tuple(_unpadded(shape, each) for each in found)
         return self._followed[known]
+
+
+def _unpadded(shape: Shape, row: Sequence[Any]) -> Row:
+    """A row by column; of `character(n)` without the blanks that no comparison sees."""
+    return {
+        column.name: value.rstrip(" ")
+        if isinstance(value, str) and base_type(column.type) == "character"
+        else value
+        for column, value in zip(shape.columns, row, strict=True)
+    }
 
 
 def readable(decision: Decision, shape: Shape) -> tuple[str, ...]:

@@ -142,7 +142,8 @@ class Filters:
         if kind is Family.UUID:
             return self._uuid(column, name, operator, str(value))
         if kind in (Family.TEXT, Family.DECLARED) and isinstance(value, str):
-            if operator in _EQUALITY and base_type(type) in _PLAIN_TEXT:
+            padded = base_type(type) == "character" and value.endswith(" ")
+            if operator in _EQUALITY and base_type(type) in _PLAIN_TEXT and not padded:
                 return name, sql.Literal(value)
             collated = SQL('({}::text COLLATE "C")').format(name)
             return collated, sql.Literal(value)
