@@ -1,8 +1,9 @@
 """The pages of policies: the list, and one policy with what it says and makes."""
 
 from django.contrib import messages
+from django.contrib.postgres.search import SearchVector
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.catalog.selectors.search import matching
 from apps.core.errors import Conflict, Invalid
 from apps.core.views import redirect, require
 from apps.identity.who import user_of
@@ -109,8 +111,7 @@ def _policy(request: HttpRequest, key: str) -> Policy:
 def _filtered(policies: QuerySet[Policy], kind: str, words: str) -> QuerySet[Policy]:
     if kind:
         policies = policies.filter(kind=kind)
-    if words:
-        policies = policies.filter(
-            Q(name__icontains=words) | Q(key__icontains=words) | Q(description__icontains=words)
-        )
+    if query := matching(words):
+        vector = SearchVector("name", "key", "description", config="simple")
+        policies = policies.annotate(words=vector).filter(words=query)
     return policies

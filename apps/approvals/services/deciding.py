@@ -39,8 +39,8 @@ def decide(
 
     `version` is the one that the reviewer saw. `terms` narrow what was asked, and cannot change
     what an earlier reviewer set. One denial ends it. Raises Conflict or Stale, saying who was
-    first, when it was decided meanwhile; Forbidden for whoever gains by it or is not on the route;
-    Invalid for an answer that says too little; whatever the kind raises when it may not be.
+    first; Forbidden for whoever gains by it or is not on the route; Invalid for an answer that
+    says too little; whatever the kind raises when it may not be.
     """
     approval = locked(approval)
     _is_pending(approval)
@@ -57,7 +57,7 @@ def decide(
     together = laid_over(earlier, dict(terms))
     if approved:
         kind_named(approval.kind).recheck(approval, together, at, actor)
-    Verdict.objects.create(
+    verdict = Verdict.objects.create(
         stage=stage,
         by=actor,
         on_behalf_of=seat.on_behalf_of,
@@ -70,14 +70,7 @@ def decide(
     audit.record(
         action="approvals.decide",
         subject=approval.ref,
-        detail={
-            "about": approval.subject,
-            "stage": stage.name,
-            "on_behalf_of": seat.on_behalf_of.ref if seat.on_behalf_of else None,
-            "note": note.strip(),
-            "terms": dict(terms),
-            "version": version,
-        },
+        detail=_said(approval, verdict, version),
         before={"state": Approval.State.PENDING},
         after={"answer": answer, "state": approval.state},
         actor=actor,
@@ -86,6 +79,18 @@ def decide(
         kind_named(approval.kind).decided(approval, approved, together, at, actor)
     announce(events.CHANGED, str(approval.uuid))
     return approval
+
+
+def _said(approval: Approval, verdict: Verdict, version: int) -> dict[str, Any]:
+    giver = verdict.on_behalf_of
+    return {
+        "about": approval.subject,
+        "stage": verdict.stage.name,
+        "on_behalf_of": giver.ref if giver else None,
+        "note": verdict.note,
+        "terms": verdict.terms,
+        "version": version,
+    }
 
 
 def _is_pending(approval: Approval) -> None:
