@@ -1,6 +1,5 @@
-"""Stands before every view: clean request ids, closed undeclared pages, problems told."""
+"""Stands before every view: undeclared pages are closed, problems are told."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,22 +10,6 @@ from apps.core.problems import request_id
 from apps.core.views import closed, problem_response
 
 Next = Callable[[HttpRequest], HttpResponseBase]
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
-
-
-class CleanRequestId:
-    """Takes a caller's X-Request-ID only when it is short and plain: it goes into the book."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Drop an id that is neither, so that a new one is made."""
-        if not _REQUEST_ID.fullmatch(request.META.get("HTTP_X_REQUEST_ID", "")):
-            request.META.pop("HTTP_X_REQUEST_ID", None)
-            request.__dict__.pop("headers", None)
-        return self.get_response(request)
 
 
 class Door:

@@ -117,6 +117,7 @@ def _opened(cursor: str) -> list[Any]:
         values = json.loads(text)
         if not isinstance(values, list) or not all(isinstance(v, str | int) for v in values):
             raise ValueError
+        "".join(str(value) for value in values).encode()  # no half of a surrogate pair
     except (ValueError, binascii.Error, RecursionError):
         raise _unusable() from None
     return values

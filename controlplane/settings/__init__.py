@@ -80,7 +80,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "apps.core.middleware.CleanRequestId",
     "django_structlog.middlewares.RequestMiddleware",
     "apps.core.middleware.Door",
     "django.contrib.messages.middleware.MessageMiddleware",
