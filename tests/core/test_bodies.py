@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from apps.identity.permissions import Role
 from tests.people import client_of, person
 from tests.servers import sized
 
