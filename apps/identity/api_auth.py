@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from apps.identity import selectors
+from apps.identity import selectors, services
 from apps.identity.models import ApiToken, User
 
 _BEARER = re.compile(r"[Bb]earer +(snl_[A-Za-z0-9_-]{43})")
@@ -23,8 +23,10 @@ class TokenAuthentication(BaseAuthentication):
             return None
         found = _BEARER.fullmatch(header)
         token = selectors.token_of(found[1]) if found else None
-        if token is None or not token.is_valid(timezone.now()) or not token.user.is_active:
+        at = timezone.now()
+        if token is None or not token.is_valid(at) or not token.user.is_active:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
+        services.note_token_use(token=token, at=at, actor=token.user)
         token.user.token_scopes = frozenset(token.scopes)
         return token.user, token
 

@@ -51,6 +51,17 @@ def reactivate(_: pytest.MonkeyPatch) -> Sample:
     return Sample(admin(), path={"uuid": gone.uuid})
 
 
+@sample("POST", f"{API}/users/<uuid:uuid>/password")
+def new_password(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"uuid": person().uuid}, data={"password": PASSWORD})
+
+
+@sample("POST", f"{API}/service-accounts/<uuid:uuid>/hand-over")
+def handed_over(_: pytest.MonkeyPatch) -> Sample:
+    robot = machine("robot", person())
+    return Sample(admin(), path={"uuid": robot.uuid}, data={"owner": str(person().uuid)})
+
+
 @sample("POST", f"{API}/service-accounts")
 def new_machine(_: pytest.MonkeyPatch) -> Sample:
     data = {"email": "robot@services", "name": "Robot", "owner": str(person().uuid)}

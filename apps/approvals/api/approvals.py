@@ -17,6 +17,7 @@ from apps.approvals.models import Approval
 from apps.core.api import ReadSet
 from apps.core.etags import etag_of
 from apps.identity.who import user_of
+from apps.jobs.idempotency import IdempotentCreate
 
 
 class ApprovalFilters(django_filters.FilterSet):
@@ -44,7 +45,7 @@ class ApprovalFilters(django_filters.FilterSet):
         return queryset.filter(pk__in=box.values("pk"))
 
 
-class ApprovalSet(ReadSet):
+class ApprovalSet(IdempotentCreate, ReadSet):
     """Approvals that the caller asked for, gains by, reviews or oversees."""
 
     required = {
@@ -54,6 +55,7 @@ class ApprovalSet(ReadSet):
         "withdraw": "approvals.decide",
     }
     if_match = frozenset({"decide", "withdraw"})
+    idempotent = frozenset({"decide"})
     within_domain = False
     filterset_class = ApprovalFilters
     serializer_class = ApprovalRow

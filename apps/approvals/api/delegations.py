@@ -16,9 +16,10 @@ from apps.core.api import WriteSet
 from apps.core.errors import Invalid
 from apps.identity.models import User
 from apps.identity.who import user_of
+from apps.jobs.idempotency import IdempotentCreate
 
 
-class DelegationSet(WriteSet):
+class DelegationSet(IdempotentCreate, WriteSet):
     """Seats that the caller lent or was lent."""
 
     required = {

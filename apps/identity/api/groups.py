@@ -24,9 +24,10 @@ from apps.identity.api.shapes import (
 )
 from apps.identity.models import Domain, RoleAssignment, Team, User
 from apps.identity.who import user_of
+from apps.jobs.idempotency import IdempotentCreate
 
 
-class DomainSet(WriteSet):
+class DomainSet(IdempotentCreate, WriteSet):
     """The parts of the company that answer for their data."""
 
     required = {
@@ -46,7 +47,7 @@ class DomainSet(WriteSet):
         return self.respond(made, status=201)
 
 
-class TeamSet(WriteSet):
+class TeamSet(IdempotentCreate, WriteSet):
     """Teams and who is in them."""
 
     required = {
@@ -88,7 +89,7 @@ class TeamSet(WriteSet):
         return Response(status=204)
 
 
-class AssignmentSet(WriteSet):
+class AssignmentSet(IdempotentCreate, WriteSet):
     """Roles that people and teams hold."""
 
     required = {

@@ -9,13 +9,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import SIGNED_IN, Endpoint, ReadSet, WriteSet
+from apps.core.api import SIGNED_IN, Endpoint, WriteSet
 from apps.core.errors import Invalid
 from apps.identity import selectors, services
-from apps.identity.api.shapes import MeRow, NewServiceAccount, NewUser, ProfileChange, UserRow
+from apps.identity.api.shapes import (
+    MeRow,
+    NewOwner,
+    NewPassword,
+    NewServiceAccount,
+    NewUser,
+    ProfileChange,
+    UserRow,
+)
 from apps.identity.models import Domain, User
 from apps.identity.permissions import EVERY_PERMISSION
 from apps.identity.who import user_of
+from apps.jobs.idempotency import IdempotentCreate
 
 
 def person_with(uuid: UUID, *, field: str) -> User:
@@ -51,7 +60,7 @@ class MeSet(Endpoint):
         return Response(MeRow(user, context=context).data)
 
 
-class UserSet(WriteSet):
+class UserSet(IdempotentCreate, WriteSet):
     """People and service accounts."""
 
     required = {
@@ -61,6 +70,7 @@ class UserSet(WriteSet):
         "partial_update": "identity.manage",
         "deactivate": "identity.manage",
         "reactivate": "identity.manage",
+        "set_password": "identity.manage",
     }
     serializer_class = UserRow
     queryset = User.objects.none()
@@ -102,14 +112,23 @@ class UserSet(WriteSet):
             services.reactivate_user(user=self.get_object(), actor=user_of(request))
         )
 
+    @extend_schema(request=NewPassword, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="password")
+    def set_password(self, request: Request, uuid: Any) -> Response:
+        """Give somebody else a new password; it is not kept with the request."""
+        user, password = self.get_object(), self.read(NewPassword)["password"]
+        services.set_password(user=user, password=password, actor=user_of(request))
+        return Response(status=204)
 
-class ServiceAccountSet(ReadSet):
+
+class ServiceAccountSet(IdempotentCreate, WriteSet):
     """Service accounts."""
 
     required = {
         "list": "identity.view",
         "retrieve": "identity.view",
         "create": "identity.manage",
+        "hand_over": "identity.manage",
     }
     serializer_class = UserRow
     queryset = User.objects.none()
@@ -131,3 +150,11 @@ class ServiceAccountSet(ReadSet):
             actor=user_of(request),
         )
         return self.respond(made, status=201)
+
+    @extend_schema(request=NewOwner, responses=UserRow)
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, uuid: Any) -> Response:
+        """Let another person answer for it."""
+        user = self.get_object()
+        owner = person_with(self.read(NewOwner)["owner"], field="owner")
+        return self.respond(services.hand_over(user=user, owner=owner, actor=user_of(request)))

@@ -49,9 +49,6 @@ class NewUser(Input):
     email = serializers.CharField(max_length=254)
     name = serializers.CharField(max_length=150)
     title = serializers.CharField(max_length=150, default="", allow_blank=True)
-    password = serializers.CharField(
-        max_length=200, required=False, trim_whitespace=False, write_only=True
-    )
     attributes = serializers.DictField(default=dict)
 
 
@@ -60,6 +57,18 @@ class NewServiceAccount(Input):
 
     email = serializers.CharField(max_length=254)
     name = serializers.CharField(max_length=150)
+    owner = serializers.UUIDField()
+
+
+class NewPassword(Input):
+    """The password somebody is to sign in with."""
+
+    password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+
+
+class NewOwner(Input):
+    """Who is to answer for a service account."""
+
     owner = serializers.UUIDField()
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import SIGNED_IN, WriteSet
+from apps.core.errors import Invalid
 from apps.identity import selectors, services
 from apps.identity.api.people import person_with
 from apps.identity.api.shapes import IssuedToken, NewToken, TokenRow
@@ -35,7 +36,15 @@ class TokenSet(WriteSet):
 
     @extend_schema(request=NewToken, responses={201: IssuedToken})
     def create(self, request: Request) -> Response:
-        """Issue a token; its secret is in this answer and nowhere else, ever."""
+        """Issue a token; its secret is in this answer and nowhere else, ever.
+
+        So there is no Idempotency-Key here: the answer cannot be given again.
+        """
+        if "Idempotency-Key" in request.headers:
+            raise Invalid(
+                "A secret is shown once, so this request cannot be repeated by its key.",
+                fields={"Idempotency-Key": "not heeded here"},
+            )
         given, user = self.read(NewToken), user_of(request)
         for_whom = person_with(given["user"], field="user") if given["user"] else user
         token, secret = services.issue_token(

@@ -39,6 +39,7 @@ def create_user(
     """
     email = _address(email)
     _has_name(name)
+    _are_plain(attributes or {})
     _is_free(email)
     user = User(
         email=email, name=name.strip(), title=title.strip(), attributes=dict(attributes or {})
@@ -63,8 +64,7 @@ def create_service_account(*, email: str, name: str, owner: User, actor: Actor) 
             "Name it like nightly-load@services.", fields={"email": "must look like name@place"}
         )
     _has_name(name)
-    if not owner.is_active or owner.is_service:
-        raise Invalid("A person must answer for it.", fields={"owner": "must be an active person"})
+    _can_answer(owner)
     _is_free(email)
     user = User(email=email, name=name.strip(), kind=UserKind.SERVICE, owner=owner)
     user.set_unusable_password()
@@ -77,10 +77,16 @@ def update_profile(
 ) -> User:
     """Change what is known of somebody; policies that ask for attributes look again.
 
-    Raises Invalid for an empty name.
+    Raises Invalid for an empty name or attributes that are no plain values, Forbidden for one's
+    own attributes, because policies open data by them.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     _has_name(name)
+    _are_plain(attributes)
+    if actor.ref in (user.ref, user.owner.ref if user.owner else "") and (
+        dict(attributes) != user.attributes
+    ):
+        raise Forbidden("Somebody else must change your attributes: policies open data by them.")
     before = _profile(user)
     user.name, user.title, user.attributes = name.strip(), title.strip(), dict(attributes)
     user.save(update_fields=["name", "title", "attributes"])
@@ -89,6 +95,33 @@ def update_profile(
         subject=user.ref,
         before=before,
         after=_profile(user),
+        actor=actor,
+    )
+    announce(events.ELIGIBILITY_CHANGED, str(user.uuid))
+    return user
+
+
+@transaction.atomic
+def hand_over(*, user: User, owner: User, actor: Actor) -> User:
+    """Let another person answer for a service account.
+
+    Raises Invalid for an account that nobody answers for, or an owner who is no active person,
+    Conflict when they answer for it already.
+    """
+    user = User.objects.select_for_update(of=("self",)).select_related("owner").get(pk=user.pk)
+    if user.owner is None:
+        raise Invalid("A person answers for themselves.", fields={"owner": "not for a person"})
+    _can_answer(owner)
+    if user.owner == owner:
+        raise Conflict(f"{owner.name} answers for it already.")
+    before = user.owner
+    user.owner = owner
+    user.save(update_fields=["owner"])
+    audit.record(
+        action="identity.hand_over",
+        subject=user.ref,
+        before={"owner": before.ref},
+        after={"owner": owner.ref},
         actor=actor,
     )
     announce(events.ELIGIBILITY_CHANGED, str(user.uuid))
@@ -143,8 +176,14 @@ def reactivate_user(*, user: User, actor: Actor) -> User:
 
 @transaction.atomic
 def set_password(*, user: User, password: str, actor: Actor) -> User:
-    """Give a person a new password, which ends their sign-ins. Raises Invalid for a weak one."""
+    """Give somebody else a new password, which ends their sign-ins.
+
+    Raises Forbidden for one's own, which is changed by knowing the old one, Invalid for a weak
+    one or a service account's.
+    """
     user = User.objects.select_for_update().get(pk=user.pk)
+    if actor.ref == user.ref:
+        raise Forbidden("Change your own password where the old one is asked for.")
     if user.is_service:
         raise Invalid("A service account has tokens, no password.")
     _is_strong(password, user)
@@ -186,6 +225,22 @@ def _has_name(name: str) -> None:
         raise Invalid("Give a name.", fields={"name": "must not be empty"})
     if len(name) > 150:
         raise Invalid("This name is too long.", fields={"name": "at most 150 characters"})
+
+
+def _can_answer(owner: User) -> None:
+    if not owner.is_active or owner.is_service:
+        raise Invalid("A person must answer for it.", fields={"owner": "must be an active person"})
+
+
+def _are_plain(attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
+        values = value if isinstance(value, list) else [value]
+        plain = all(isinstance(one, str | int | float | bool) for one in values)
+        if not name or len(name) > 63 or not plain:
+            raise Invalid(
+                "An attribute is text, a number, yes or no, or a list of these.",
+                fields={"attributes": f"{name[:63]} cannot be kept"},
+            )
 
 
 def _is_free(email: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core.actors import Actor
@@ -81,8 +80,8 @@ def revoke_token(*, token: ApiToken, at: datetime, actor: Actor) -> ApiToken:
 
 def note_token_use(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """Remember, to the minute, when a token was last used: an observation, not a decision."""
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=at - USE_NOTED_EVERY)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=at)
+    if token.last_used_at is None or token.last_used_at < at - USE_NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
 
 
 def _may_issue_for(user: User, actor: User) -> None:
