@@ -14,26 +14,11 @@ from apps.connectors.postgresql.expect import Expected, counted, key_is_readable
 from apps.connectors.postgresql.plain import digest, plain_rows
 from apps.connectors.postgresql.sql import joined
 from apps.connectors.postgresql.standing import Standing
-from apps.semantics.masks import NULL, PLAIN, Mask
+from apps.connectors.postgresql.wording import shown_as
 from apps.semantics.rules import Decision
 
 _MOST_WRITTEN = 100_000
 """A write that should be refused is tried for real only on tables of up to so many rows."""
-
-
-def words(mask: Mask) -> str:
-    """A mask in the words of the proof matrix."""
-    if mask == PLAIN:
-        return "plain"
-    if mask == NULL:
-        return "NULL"
-    return f"masked ({mask.function})"
-
-
-def shown_as(decision: Decision, column: str) -> str:
-    """How a readable column is shown, where it is shown in several ways all of them."""
-    masks = {dict(branch.columns).get(column) for branch in decision.branches} - {None}
-    return " or ".join(sorted({words(mask) for mask in masks if mask is not None}))
 
 
 @dataclass(frozen=True, slots=True)
