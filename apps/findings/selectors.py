@@ -23,6 +23,11 @@ def open_about(subjects: Iterable[Ref]) -> QuerySet[Finding]:
     return Finding.objects.filter(subject__in=list(subjects), state=Finding.State.OPEN)
 
 
+def kinds(findings: FindingQuerySet) -> list[str]:
+    """The kinds that occur among these findings, in order."""
+    return list(findings.order_by("kind").values_list("kind", flat=True).distinct())
+
+
 def open_by_severity(user: User) -> dict[str, int]:
     """How many open findings of each severity this user can see."""
     rows = visible_to(user).filter(state=Finding.State.OPEN).order_by()
