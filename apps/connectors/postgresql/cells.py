@@ -91,6 +91,8 @@ class Cells:
                 if name == column.name:
                     rows[mask].append(branch.filter)
         where = {mask: either(each) for mask, each in rows.items()}
+        if set(where) == {NULL}:
+            return SQL("NULL")  # untyped: a CASE of NULLs alone would be text
         if len(where) == 1:
             ((mask, filter),) = where.items()
             if canonical_text(filter) == canonical_text(rows_of(profile)):

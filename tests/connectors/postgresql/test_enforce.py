@@ -2,7 +2,7 @@
 
 from apps.connectors.postgresql.names import DATABASE
 from apps.semantics.masks import NULL, REDACT, Mask, MaskFunction
-from tests.connectors.postgresql.estate import EU, Estate, grant
+from tests.connectors.postgresql.estate import EU, US, Estate, grant
 
 ORDERS = "sales.orders"
 
@@ -26,6 +26,20 @@ def test_a_mask_makes_it_a_view_and_the_table_stays_closed(estate: Estate) -> No
     assert {email for _, email in rows} == {"p***"}
     assert estate.refuses("alice", "SELECT id FROM sales.orders") == "42501"
     assert estate.refuses("bob", "SELECT id FROM gov.orders") == "42501"
+
+
+def test_a_column_hidden_from_one_person_keeps_its_type_for_another(estate: Estate) -> None:
+    """Found by random worlds: CASE WHEN … THEN NULL END is text, which no other branch matched."""
+    documents = estate.apply(
+        grant("alice", ["id", "born"], EU, masks={"born": NULL}),
+        grant("alice", ["id"], US, key="alice-us"),
+        grant("bob", ["id", "born"], EU, key="bob-eu"),
+    )
+    assert documents[ORDERS]["mode"] == "view"
+    assert {at for (at,) in estate.rows_as("alice", "SELECT born FROM orders")} == {None}
+    seen = estate.rows_as("bob", "SELECT pg_typeof(born)::text, born FROM orders")
+    assert {kind for kind, _ in seen} == {"date"}
+    assert all(at is not None for _, at in seen)
 
 
 def test_what_was_written_reads_back_as_it_was_meant(estate: Estate) -> None:
