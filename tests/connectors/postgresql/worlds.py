@@ -145,8 +145,9 @@ def world(number: int, seed: int) -> World:
 
 def _rules(r: random.Random, made: World) -> Iterator[Rule]:
     everybody = [*PERSONS, *GROUPS]
-    same_columns = _columns(r, made) if r.random() < 0.5 else None
-    masked = r.random() < 0.65
+    simple = made.number % 3 == 0  # something that row security alone can express
+    same_columns = _columns(r, made) if simple or r.random() < 0.5 else None
+    masked = not simple and r.random() < 0.65
     for n in range(r.randint(1, 4)):
         columns = same_columns or _columns(r, made)
         masks = {}
@@ -159,12 +160,12 @@ def _rules(r: random.Random, made: World) -> Iterator[Rule]:
             effect=Effect.GRANT,
             dataset=made.dataset,
             principals=frozenset({r.choice(everybody)}),
-            columns=columns if r.random() < 0.9 else None,
-            filter=_filter(r, made, 2),
+            columns=columns if simple or r.random() < 0.9 else None,
+            filter=_leaf(r, made) if simple else _filter(r, made, 2),
             masks=tuple((name, mask) for name, mask in masks.items() if mask != PLAIN),
             tier=Tier.EXCEPTION if r.random() < 0.15 else Tier.STANDARD,
         )
-    for n in range(r.choice([0, 0, 1, 2])):
+    for n in range(0 if simple else r.choice([0, 0, 1, 2])):
         effect = r.choice([Effect.DENY, Effect.MASK, Effect.FILTER])
         name = r.choice(sorted(made.columns))
         yield Rule(
