@@ -9,6 +9,7 @@ import psycopg
 from psycopg import IsolationLevel, errors, sql
 
 from apps.connectors.contracts import SecretStore, Unreachable
+from apps.connectors.postgresql.diagnosis import sentence
 from apps.connectors.secrets import References
 
 _SESSION: Mapping[str, str] = {
@@ -118,8 +119,10 @@ def translated(login: Login) -> Iterator[None]:
     except psycopg.Error as error:
         if not is_unreachable(error):
             raise
-        where = f"{login.host}:{login.port}/{login.dbname}"
-        raise Unreachable(f"PostgreSQL at {where} did not answer {login.user}: {error}") from error
+        why = sentence(
+            str(error), host=login.host, port=login.port, dbname=login.dbname, user=login.user
+        )
+        raise Unreachable(why) from error
 
 
 def is_unreachable(error: psycopg.Error) -> bool:

@@ -75,8 +75,8 @@ def _apply_rights(
     connection: psycopg.Connection[Any], login: Login, ours: list[str]
 ) -> Iterator[Right]:
     user = login.user
-    yield _sign_in("apply", login, "write rules")
     facts = connection.execute(_FACTS.encode(), (user,)).fetchone()
+    yield _sign_in("apply", login, "write rules", exists=facts is not None)
     if facts is None:
         return
     superuser, _, create_role, _, database, create, owns_database, database_owner = facts
@@ -113,8 +113,8 @@ def _probe_rights(
     connection: psycopg.Connection[Any], login: Login, ours: list[str]
 ) -> Iterator[Right]:
     user = login.user
-    yield _sign_in("probe", login, "ask as the person affected")
     facts = connection.execute(_FACTS.encode(), (user,)).fetchone()
+    yield _sign_in("probe", login, "ask as the person affected", exists=facts is not None)
     if facts is None:
         return
     superuser, _, _, inherits, *_ = facts
@@ -172,14 +172,16 @@ def _no_more_than_needed(
     )
 
 
-def _sign_in(name: str, login: Login, needed_for: str) -> Right:
+def _sign_in(name: str, login: Login, needed_for: str, *, exists: bool) -> Right:
+    """Whether the login gets in; what it lacks is SQL too, and what SQL cannot say a comment."""
+    called = f"{name}: sign in as {login.user}"
     try:
         with login.reading():
-            return Right(f"{name}: sign in as {login.user}", True, needed_for)
+            return Right(called, True, needed_for)
     except (Unreachable, Refused) as error:
-        return Right(
-            f"{name}: sign in as {login.user}",
-            False,
-            needed_for,
-            f"{statement('ALTER ROLE {} LOGIN', login.user)}, and check its secret. {error}",
+        verb = "ALTER" if exists else "CREATE"
+        remedy = (
+            f"-- {error}\n-- Its password is to be what {login.secret} holds.\n"
+            f"{statement(f'{verb} ROLE {{}} LOGIN', login.user)}"
         )
+        return Right(called, False, needed_for, remedy)
