@@ -39,6 +39,8 @@ def reconcile(key: str, progress: Progress) -> None:
         progress(0, 0, busy.detail)
         return
     progress(sync.writes, sync.changes, sync.get_outcome_display())
+    if sync.outcome != Sync.Outcome.UNREACHABLE:
+        services.keep_trying(system=system, at=timezone.now(), actor=ACTOR)
     if sync.outcome in AGAIN:
         raise Unavailable(sync.reason)
     services.keep_proving(system=system, at=timezone.now(), actor=ACTOR)

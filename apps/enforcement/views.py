@@ -29,14 +29,17 @@ from apps.identity.who import user_of
 def connections(request: HttpRequest) -> HttpResponse:
     """A card per system, what waits for a person first, and the last calls."""
     user = user_of(request)
-    shown = overviews(visible.visible_systems(user), timezone.now())
+    at = timezone.now()
+    shown = overviews(visible.visible_systems(user), at)
     looks = sum(each.needs_a_look for each in shown)
     return render(
         request,
         "enforcement/connections.html",
         {
-            "title": _title(len(shown), looks),
+            "title": _title(len(shown), looks) if shown else _("Connections"),
             "overviews": shown,
+            "any": System.objects.exists(),
+            "elsewhere": overviews(visible.systems_of_datasets(user), at),
             "held": [each for each in shown if each.health is Health.HELD],
             "calls": visible.visible_calls(user).order_by("-at", "-id")[:SHOWN],
         },

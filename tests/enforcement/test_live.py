@@ -1,6 +1,7 @@
 """The whole loop on a live PostgreSQL: declared, enforced, proven, tampered with, withdrawn."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from apps.approvals.models import Approval
 from apps.approvals.services import decide
 from apps.catalog.models import Dataset
 from apps.enforcement import services
-from apps.enforcement.models import Drift, Proof, Sync
+from apps.enforcement.models import Drift, Enforcement, Proof, Sync
 from apps.enforcement.selectors import State, status_of
 from apps.findings.models import Finding
 from apps.identity.permissions import Role
@@ -117,6 +118,16 @@ def test_a_secret_that_is_not_there_is_told_and_changes_nothing(
 def test_a_connection_is_tried_for_its_rights(house: Warehouse) -> None:
     rights = services.try_connection(system=house.system, at=house.system.created_at, actor=ACTOR)
     assert any(right.held for right in rights)
+
+
+def test_the_rights_that_we_hold_are_asked_for_once_a_day(house: Warehouse) -> None:
+    asked = timezone.now()
+    for minutes in (0, 1, 60):
+        at = asked + timedelta(minutes=minutes)
+        services.keep_trying(system=house.system, at=at, actor=ACTOR)
+        assert Enforcement.objects.get().tested_at == asked
+    services.keep_trying(system=house.system, at=asked + timedelta(days=1), actor=ACTOR)
+    assert Enforcement.objects.get().tested_at == asked + timedelta(days=1)
 
 
 def test_a_table_is_taken_over_and_given_back_exactly(house: Warehouse) -> None:

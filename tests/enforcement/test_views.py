@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from apps.catalog.models import Dataset
 from apps.enforcement import services
 from apps.enforcement.models import Enforcement, Proof
 from apps.enforcement.selectors import proof_page
@@ -11,7 +12,7 @@ from apps.identity.models import User
 from apps.identity.permissions import Role
 from tests.connectors.double import Faults
 from tests.enforcement.conftest import ACTOR, World
-from tests.people import person
+from tests.people import domain, person
 
 
 def signed_in(user: User) -> Client:
@@ -36,6 +37,18 @@ def test_the_cards_say_how_each_connection_is_doing(world: World, operator: Clie
     page = operator.get("/connections").content.decode()
     assert "1 needs a look" in page
     assert "the connection broke" in page
+
+
+def test_a_steward_sees_how_the_systems_are_doing_that_hold_their_data(world: World) -> None:
+    sales = domain("sales")
+    steward = signed_in(person("Elena", Role.STEWARD, domain=sales))
+    assert "No system holds data of yours" in steward.get("/connections").content.decode()
+    Dataset.objects.filter(name="t0").update(domain=sales)
+    page = steward.get("/connections").content.decode()
+    assert "They hold your data" in page
+    assert "Warehouse" in page
+    assert "/connections/warehouse" not in page
+    assert steward.get("/connections/warehouse").status_code == 404
 
 
 def test_one_connection_shows_changes_by_hand_side_by_side(world: World, operator: Client) -> None:

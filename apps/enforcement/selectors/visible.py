@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.catalog.models import System
+from apps.catalog.models import Dataset, System
 from apps.enforcement.models import Call, Drift, Enforcement, Evidence, Proof, Sync, TakeOver
 from apps.identity.models import User
 from apps.identity.selectors import within_reach
@@ -14,6 +14,12 @@ _BY_SYSTEM = "system__domain"
 def visible_systems(user: User) -> QuerySet[System]:
     """The systems whose enforcement this user may see."""
     return System.objects.filter(within_reach(user, _VIEW)).order_by("key")
+
+
+def systems_of_datasets(user: User) -> QuerySet[System]:
+    """Systems that others look after, but which hold datasets of this user's domains."""
+    theirs = Dataset.objects.filter(within_reach(user, _VIEW), system=OuterRef("pk"))
+    return System.objects.filter(Exists(theirs), ~within_reach(user, _VIEW)).order_by("key")
 
 
 def visible_enforcements(user: User) -> QuerySet[Enforcement]:

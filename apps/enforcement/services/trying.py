@@ -1,7 +1,8 @@
 """Trying a connection: what may we do there, and what can we therefore not do."""
 
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -15,6 +16,18 @@ from apps.core.errors import Refused, Unavailable
 from apps.enforcement.models import Enforcement
 from apps.enforcement.recording import Recorder
 from apps.enforcement.services.calls import note_calls
+
+OFTEN = timedelta(days=1)
+"""The rights that we hold are asked for again after so long."""
+
+
+def keep_trying(*, system: System, at: datetime, actor: Actor) -> None:
+    """Ask for our rights when nobody did for a day; a system that is silent is asked again."""
+    tested = Enforcement.objects.filter(system=system, tested_at__gt=at - OFTEN)
+    if tested.exists():
+        return
+    with suppress(Refused, Unavailable):
+        try_connection(system=system, at=at, actor=actor)
 
 
 def try_connection(*, system: System, at: datetime, actor: Actor) -> list[Right]:
