@@ -15,6 +15,7 @@ IRREGULAR = {
     "map": "mapped",
     "put": "put",
     "read": "read",
+    "scan": "scanned",
     "send": "sent",
     "set": "set",
     "submit": "submitted",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.access.models import AccessRequest, Grant, Purpose, RequestedItem
 from apps.access.routes import Asked, Routed, route_items, stages_of
+from apps.access.selectors.requests import pending_for
 from apps.approvals import services as approvals
 from apps.approvals.selectors import approval_of
 from apps.audit import services as audit
@@ -99,7 +100,7 @@ def close_request(
     before = request.state
     _move(request, state, at)
     audit.record(
-        action=f"access.request_{state}",
+        action="access.close_request",
         subject=request.ref,
         before={"state": before},
         after={"state": state},
@@ -169,15 +170,7 @@ def _is_visible(requester: User, items: Sequence[Asked]) -> None:
 
 
 def _is_not_pending(beneficiary: User, items: Sequence[Asked]) -> None:
-    pending = (
-        RequestedItem.objects.filter(
-            request__beneficiary=beneficiary,
-            request__state=AccessRequest.State.PENDING,
-            dataset__in=[item.dataset.pk for item in items],
-        )
-        .select_related("request", "dataset")
-        .first()
-    )
+    pending = pending_for(beneficiary, [item.dataset for item in items]).first()
     if pending:
         raise Conflict(
             f"{pending.request.key} asks for {pending.dataset.qualified} already and waits for "
