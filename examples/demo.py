@@ -119,7 +119,7 @@ class Story:
             },
         )
         item = request["items"][0]
-        answer(request["key"], f"masks {item['masks']}, {' '.join(item['route']['reasons'])}")
+        answer(request["key"], " ".join(item["route"]["reasons"]))
         return dict(request)
 
     def refuse_oneself(self, request: dict[str, Any]) -> None:
@@ -189,7 +189,7 @@ class Story:
         """The time is over, and it is proven gone."""
         say("Its time runs out")
         until(lambda: self._status(grant, "gone"), "the grant was proven gone", PATIENCE + LIFE)
-        ended = self.rafael.get(f"/grants/{grant['uuid']}")
+        ended = until(lambda: self._ended(grant), "the grant ended", PATIENCE)
         answer("ended", f"{ended['ended_at']}: {ended['end_reason']}")
         self.refused("SELECT email FROM sales.customers LIMIT 1")
         self.refused("SELECT email FROM gov.customers LIMIT 1")
@@ -229,6 +229,10 @@ class Story:
     def _status(self, grant: dict[str, Any], wanted: str) -> dict[str, Any] | None:
         status: dict[str, Any] = self.rafael.get(f"/grants/{grant['uuid']}/status")
         return status if status["state"] == wanted else None
+
+    def _ended(self, grant: dict[str, Any]) -> dict[str, Any] | None:
+        shown: dict[str, Any] = self.rafael.get(f"/grants/{grant['uuid']}")
+        return shown if shown["ended_at"] else None
 
     def _verify(self, segment: Path, key: Path) -> tuple[int, str]:
         command = [sys.executable, "cli/seneschal_verify.py", str(segment), "--key", str(key)]

@@ -13,7 +13,7 @@ RECHECK = "access.recheck_eligibility"
 
 
 @handles(EXPIRE)
-@periodic(every=15)
+@periodic(every=5)
 def expire_grants(key: str, progress: Progress) -> None:
     """End every grant whose time is over."""
     ended = grants.expire_due(at=timezone.now(), actor=SystemActor("access.expiry"))
