@@ -1,6 +1,7 @@
 """The verbs every connector speaks, and the values that pass between it and the rest."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -164,6 +165,9 @@ class Preview:
 
 class Target(Protocol):
     """A system that enforces access."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Calls made within it may share what is costly to set up; each stands by itself."""
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
         """The documents that make these rules true; pure. Raises Refused, never approximates."""

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -69,6 +70,10 @@ class RecordedTarget(Recorder):
         super().__init__(at)
         self._target = target
         self.writes = 0
+
+    def session(self) -> AbstractContextManager[None]:
+        """As the target has it; it does not leave the house."""
+        return self._target.session()
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
         """As the target renders; it does not leave the house."""

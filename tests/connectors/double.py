@@ -6,6 +6,7 @@ It is held to the same contract suite as every real target (`contract.py`).
 import copy
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,10 @@ class MemoryTarget:
 
     def __init__(self, server: MemoryServer) -> None:
         self.server = server
+
+    def session(self) -> AbstractContextManager[None]:
+        """There is nothing to share."""
+        return nullcontext()
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
         """One document per dataset: what each principal that a rule names may read of it."""

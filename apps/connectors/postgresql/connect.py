@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel, errors, sql
+from psycopg.pq import TransactionStatus
 
 from apps.connectors.contracts import SecretStore, Unreachable
 from apps.connectors.postgresql.diagnosis import sentence
@@ -54,10 +55,28 @@ class Login:
     lock_timeout: float = 2.0
     application_name: str = "seneschal"
     settings: Mapping[str, str] = field(default_factory=dict)
+    _kept: list[list[psycopg.Connection[Any]]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """While the block lasts, transactions that follow one another share a connection.
+
+        Each still sets what it needs for itself alone; a connection that broke is not used again.
+        """
+        idle: list[psycopg.Connection[Any]] = []
+        self._kept.append(idle)
+        try:
+            yield
+        finally:
+            self._kept.pop()
+            for connection in idle:
+                connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[psycopg.Connection[Any]]:
-        """One REPEATABLE READ, READ ONLY transaction on a connection of its own.
+        """One REPEATABLE READ, READ ONLY transaction.
 
         Raises Refused when the secret is not there, Unreachable when the server does not answer
         or not in time; other psycopg errors are the caller's.
@@ -73,7 +92,7 @@ class Login:
 
     @contextmanager
     def _transaction(self, *, read_only: bool) -> Iterator[psycopg.Connection[Any]]:
-        with translated(self), self._connect() as connection:
+        with translated(self), self._connection() as connection:
             connection.isolation_level = (
                 IsolationLevel.REPEATABLE_READ if read_only else IsolationLevel.READ_COMMITTED
             )
@@ -81,6 +100,20 @@ class Login:
             with connection.transaction():
                 self._prepare(connection)
                 yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """One that is idle among those kept, or a new one."""
+        idle = self._kept[-1] if self._kept else None
+        connection = idle.pop() if idle else self._connect()
+        try:
+            yield connection
+        finally:
+            whole = connection.info.transaction_status is TransactionStatus.IDLE
+            if idle is None or not whole:
+                connection.close()
+            else:
+                idle.append(connection)
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(

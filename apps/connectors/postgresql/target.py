@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +30,7 @@ from apps.connectors.postgresql.expect import NOTHING_THERE, Expected, Oracle
 from apps.connectors.postgresql.facts import Facts, hint_of, read_clock, read_facts
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import Home
-from apps.connectors.postgresql.normal import Normal
+from apps.connectors.postgresql.normal import Normal, Text
 from apps.connectors.postgresql.observe import Estate
 from apps.connectors.postgresql.preview import preview
 from apps.connectors.postgresql.probe import Probe
@@ -75,9 +76,15 @@ class PostgresTarget:
 
     @cached_property
     def _normal(self) -> Normal:
-        return _NORMALS.setdefault(
-            (self.apply.host, self.apply.port, self.apply.dbname), Normal(self.apply)
-        )
+        where = self.apply.host, self.apply.port, self.apply.dbname
+        return Normal(self.apply, _WORDINGS.setdefault(where, {}))
+
+    def session(self) -> AbstractContextManager[None]:
+        """Calls within it share the connection of our apply login; a person is asked on a new one.
+
+        What a session of somebody's leaves behind may change what the next one is answered.
+        """
+        return self.apply.keeping()
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
         """The documents that make these rules true; raises Refused with every reason."""
@@ -204,7 +211,8 @@ class PostgresTarget:
         return read_facts(connection, stem=stem, schema=schema, name=name, hint=hint_of(dataset))
 
 
-_NORMALS: dict[tuple[str, int, str], Normal] = {}
+_WORDINGS: dict[tuple[str, int, str], dict[Text, str]] = {}
+"""How each server writes our texts, as far as this process has asked."""
 
 
 def _is_collision(error: psycopg.Error) -> bool:

@@ -128,7 +128,8 @@ def _connected(system: System, at: datetime) -> Iterator[RecordedTarget]:
     except SystemRefused as refused:
         raise Refused(str(refused)) from refused
     try:
-        yield target
+        with target.session():
+            yield target
     finally:
         note_calls(system=system, calls=tuple(target.calls))
 

@@ -39,7 +39,8 @@ def reconcile(*, system: System, at: datetime, actor: Actor) -> Sync:
         except SystemRefused as refused:
             return _could_not(state, refused, at, actor)
         try:
-            return _agree(system, state, target, at, actor)
+            with target.session():
+                return _agree(system, state, target, at, actor)
         finally:
             note_calls(system=system, calls=tuple(target.calls))
 
