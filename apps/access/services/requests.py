@@ -43,6 +43,7 @@ def submit_request(
     _may_ask_for(requester, beneficiary)
     _is_well_formed(items, purpose, justification, until, at)
     _is_visible(requester, items)
+    _is_alone_in_asking(beneficiary)
     _is_not_pending(beneficiary, items)
     routed = route_items(
         beneficiary=beneficiary, items=items, purpose=purpose, until=until, at=at, renews=renews
@@ -167,6 +168,11 @@ def _is_visible(requester: User, items: Sequence[Asked]) -> None:
     for item in items:
         if item.dataset.pk not in visible:
             raise Invalid("There is no such dataset.", fields={"items": "unknown dataset"})
+
+
+def _is_alone_in_asking(beneficiary: User) -> None:
+    """Hold the person's row, so that of two who ask at once the later sees the earlier's request."""
+    User.objects.select_for_update(no_key=True).get(pk=beneficiary.pk)
 
 
 def _is_not_pending(beneficiary: User, items: Sequence[Asked]) -> None:
