@@ -171,7 +171,7 @@ def _is_visible(requester: User, items: Sequence[Asked]) -> None:
 
 
 def _is_alone_in_asking(beneficiary: User) -> None:
-    """Hold the person's row, so that of two who ask at once the later sees the earlier's request."""
+    """Hold the person's row: of two who ask at once the later sees what the earlier asked."""
     User.objects.select_for_update(no_key=True).get(pk=beneficiary.pk)
 
 
