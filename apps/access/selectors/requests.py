@@ -1,11 +1,13 @@
 """Requests and grants as somebody may see them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.access.models import AccessRequest, Grant
+from apps.access.models import AccessRequest, Grant, RequestedItem
 from apps.approvals import selectors as approvals
+from apps.approvals.models import Verdict
 from apps.catalog.models import Dataset
 from apps.identity.models import User
 from apps.identity.selectors import within_reach
@@ -42,6 +44,21 @@ def visible_grants(user: User) -> QuerySet[Grant]:
     )
 
 
+def pending_for(beneficiary: User, datasets: Iterable[Dataset]) -> QuerySet[RequestedItem]:
+    """What is asked for this person of these datasets and waits for a decision."""
+    return RequestedItem.objects.filter(
+        request__beneficiary=beneficiary,
+        request__state=AccessRequest.State.PENDING,
+        dataset__in=[dataset.pk for dataset in datasets],
+    ).select_related("request", "dataset")
+
+
+def verdicts_on(request: AccessRequest) -> QuerySet[Verdict]:
+    """What was answered to the request, in the order given."""
+    about = Verdict.objects.filter(stage__approval__uuid__in=[request.approval])
+    return about.select_related("by", "on_behalf_of", "stage").order_by("at", "id")
+
+
 def live_grants(at: datetime) -> QuerySet[Grant]:
     """Every grant that stands at that instant."""
     return Grant.objects.live(at).select_related("dataset", "beneficiary", "purpose", "system")
@@ -50,6 +67,13 @@ def live_grants(at: datetime) -> QuerySet[Grant]:
 def grants_on(dataset: Dataset, at: datetime) -> QuerySet[Grant]:
     """Who holds a grant on this dataset at that instant."""
     return live_grants(at).filter(dataset=dataset)
+
+
+def may_see_holders(user: User, dataset: Dataset) -> bool:
+    """Whether this user may know by name who was given the dataset: who oversees it."""
+    if user.pk in (dataset.owner_id, dataset.steward_id):
+        return True
+    return user.has_perm("access.view_all", dataset)
 
 
 def may_end(user: User, grant: Grant) -> bool:

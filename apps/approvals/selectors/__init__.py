@@ -13,6 +13,7 @@ from apps.approvals.selectors.lists import (
 )
 from apps.approvals.selectors.outcome import decided_by, how_it_ended, terms_so_far
 from apps.approvals.selectors.seats import Seat, is_party, may_decide, seat_of, seated
+from apps.approvals.selectors.steps import steps_of, turn_of, would_decide
 
 __all__ = [
     "Seat",
@@ -29,7 +30,10 @@ __all__ = [
     "reviewable_by",
     "seat_of",
     "seated",
+    "steps_of",
     "terms_so_far",
+    "turn_of",
     "visible_to",
     "waiting",
+    "would_decide",
 ]

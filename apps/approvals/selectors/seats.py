@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from apps.approvals.models import Approval, Delegation, Reviewer, Stage
+from apps.approvals.specs import StageSpec
 from apps.identity import selectors as identity
-from apps.identity.models import User
+from apps.identity.models import Domain, User
 from apps.identity.permissions import Role
 
 
@@ -54,6 +55,25 @@ def seated(stage: Stage) -> frozenset[int]:
         return found
     admins = identity.holders(Role.ADMIN, None).values_list("pk", flat=True)
     return found | (frozenset(admins) - parties(stage.approval))
+
+
+def expected(
+    stage: StageSpec, requester: User, beneficiary: User, domain: Domain | None
+) -> frozenset[int]:
+    """Ids of the people who could answer if this were asked for now, parties left out."""
+    concerned = {requester.pk, beneficiary.pk, beneficiary.owner_id}
+    found: set[int] = set()
+    for spec in stage.reviewers:
+        reviewer = Reviewer(
+            user=spec.user,
+            team=spec.team,
+            role=spec.role or "",
+            domain=(spec.domain or domain) if spec.role else None,
+        )
+        found.update(_meant(reviewer).values_list("pk", flat=True))
+    if len(found - concerned) < stage.needed:
+        found.update(identity.holders(Role.ADMIN, None).values_list("pk", flat=True))
+    return frozenset(found) - concerned
 
 
 def seat_of(user: User, stage: Stage, at: datetime) -> Seat | None:

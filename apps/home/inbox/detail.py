@@ -11,30 +11,19 @@ from django.utils.translation import gettext as _
 
 from apps.access.models import AccessRequest
 from apps.access.selectors.consequence import ItemConsequence, consequence_of
+from apps.access.selectors.ways import Way, ways_of
 from apps.approvals import selectors as approvals
-from apps.approvals.models import Approval, Stage, Verdict
+from apps.approvals.models import Approval, Verdict
 from apps.core.errors import Problem
 from apps.core.refs import key_of, kind_of
 from apps.enforcement.plan import Plan
 from apps.identity.models import User
 from apps.policies.models import PolicyVersion
 from apps.policies.selectors.pages import says
-from apps.semantics.explain import describe_filter, describe_mask
-from apps.semantics.filters import EVERYTHING
-from apps.semantics.masks import MaskFunction
 from apps.semantics.rules import Branch
 
 DAYS = (7, 30, 90, 180)
 """Shorter ends that a reviewer may choose, in days from now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Columns readable in the same rows: in full, and masked with how; no rows means every row."""
-
-    plain: tuple[str, ...]
-    masked: tuple[tuple[str, str], ...]
-    rows: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +89,13 @@ def detail_of(approval: Approval, user: User, days: int, at: datetime) -> Detail
     return Detail(
         approval=approval,
         request=request,
-        steps=_steps(approval, user),
+        steps=[
+            *approvals.steps_of(approval, user),
+            {
+                "label": _("Applied and proven"),
+                "state": "done" if approval.state == Approval.State.APPROVED else "ahead",
+            },
+        ],
         items=items,
         refusal=refusal,
         says=says(version) if version else (),
@@ -135,7 +130,7 @@ def _item(one: ItemConsequence) -> Item:
         account=one.routed.account.role,
         was=_readable(one.before.branches),
         will_be=_readable(one.after.branches),
-        ways=tuple(_way(branch) for branch in one.after.branches),
+        ways=ways_of(one.after.branches),
         until=one.routed.terms.until,
         plan=one.plan,
         holders=one.holders,
@@ -147,46 +142,6 @@ def _item(one: ItemConsequence) -> Item:
 
 def _readable(branches: tuple[Branch, ...]) -> int:
     return len({column for branch in branches for column, _mask in branch.columns})
-
-
-def _way(branch: Branch) -> Way:
-    plain = [name for name, mask in branch.columns if mask.function is MaskFunction.NONE]
-    masked = [
-        (name, describe_mask(mask))
-        for name, mask in branch.columns
-        if mask.function is not MaskFunction.NONE
-    ]
-    rows = "" if branch.filter == EVERYTHING else describe_filter(branch.filter)
-    return Way(tuple(plain), tuple(masked), rows)
-
-
-def _steps(approval: Approval, user: User) -> list[dict[str, object]]:
-    steps: list[dict[str, object]] = [
-        {"label": _("Asked"), "note": approval.requested_by.name, "state": "done"}
-    ]
-    steps += [_step(stage, approval, user) for stage in approval.stages.order_by("position")]
-    done = "done" if approval.state == Approval.State.APPROVED else "ahead"
-    steps.append({"label": _("Applied and proven"), "state": done})
-    return steps
-
-
-def _step(stage: Stage, approval: Approval, user: User) -> dict[str, object]:
-    answers = stage.verdicts.select_related("by")
-    spoken = ", ".join(verdict.by.name for verdict in answers)
-    if stage.state == Stage.State.PASSED:
-        return {"label": stage.name, "note": spoken, "state": "done"}
-    if stage.state == Stage.State.OPEN and not approval.is_pending:
-        return {"label": stage.name, "note": spoken, "state": "failed"}
-    state = "now" if stage.state == Stage.State.OPEN else "ahead"
-    return {"label": stage.name, "note": _asked(stage, user), "state": state}
-
-
-def _asked(stage: Stage, user: User) -> str:
-    people = approvals.seated(stage)
-    others = User.objects.filter(pk__in=people - {user.pk}).order_by("name")
-    names = [*([_("You")] if user.pk in people else []), *others.values_list("name", flat=True)[:3]]
-    more = len(people) - len(names)
-    return ", ".join(names) + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
 
 
 def _verdicts(approval: Approval) -> list[Verdict]:
