@@ -73,12 +73,12 @@ class Cells:
     def _column(self, column: Column, filters: Filters) -> Composable:
         if all(_everywhere_plain(profile, column.name) for profile in self.profiles.values()):
             return filters.column(column.name)
+        type = self._type(column)  # first: a mask that does not fit the column is refused
         whens = [
             SQL("WHEN {} THEN {}").format(has(role), self._shown(profile, column, filters))
             for role, profile in self.profiles.items()
             if column.name in profile.columns
         ]
-        type = self._type(column)
         return SQL("(CASE {} END)::{} AS {}").format(
             joined(" ", whens), SQL(type), Identifier(column.name)
         )

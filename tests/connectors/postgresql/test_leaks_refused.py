@@ -118,6 +118,8 @@ def test_somebody_elses_way_is_not_borrowed(estate: Estate) -> None:
 def test_a_mask_that_would_fail_or_change_the_type_is_refused(estate: Estate) -> None:
     said = reasons(estate, grant("alice", None, masks={"born": REDACT}))
     assert "sales.orders.born: The mask redact is for" in said
+    said = reasons(estate, grant("alice", None, masks={"note": Mask(MaskFunction.YEAR)}))
+    assert "sales.orders.note: The mask year is for" in said
     both = [
         grant("alice", ["id"], masks={"id": Mask(MaskFunction.HASH)}),
         grant("bob", ["id"], masks={"id": Mask(MaskFunction.BUCKET, size=10)}),
