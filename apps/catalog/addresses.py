@@ -113,14 +113,24 @@ def checked_secrets(secrets: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def is_reference(text: Any) -> bool:
+    """Whether this has the form of a reference, whatever it leads to; all else may be a secret."""
+    kind, _, name = str(text).partition(":")
+    return bool(
+        (kind == "env" and _VARIABLE.fullmatch(name)) or (kind == "file" and name.startswith("/"))
+    )
+
+
 def _bad_reference(reference: Any) -> str:
     """Why this is no reference that may be used; empty when it is one."""
+    if not is_reference(reference):
+        return (
+            "must be a reference to a secret, env:NAME or file:/path, and never the secret itself"
+        )
     kind, _, name = str(reference).partition(":")
-    if kind == "env" and _VARIABLE.fullmatch(name):
+    if kind == "env":
         return "names a variable of Seneschal's own" if OUR_OWN.match(name) else ""
-    if kind == "file" and name.startswith("/"):
-        return _bad_file(name)
-    return "must be a reference to a secret, env:NAME or file:/path, and never the secret itself"
+    return _bad_file(name)
 
 
 def _bad_file(name: str) -> str:

@@ -5,13 +5,28 @@ from typing import Any
 from apps.catalog.addresses import why_not
 from apps.catalog.models import System
 from apps.connectors import registry
-from apps.connectors.contracts import Refused, Scanner
+from apps.connectors.contracts import Refused, Right, Scanner, Unreachable
+from apps.core import errors
 
 
 def scanner(system: System) -> Scanner:
     """What lists the system's content. Raises Refused when it cannot be built."""
     built: Scanner = registry.scanner_class(system.connector)(**_logins(system))
     return built
+
+
+def rights_of(system: System) -> tuple[Right, ...]:
+    """The rights that our logins hold and lack in the system, asked now, those lacking first.
+
+    Raises core's Refused when a person must mend something, Unavailable when nobody answers.
+    """
+    try:
+        found = scanner(system).rights()
+    except Refused as refused:
+        raise errors.Refused(str(refused)) from refused
+    except Unreachable as unreachable:
+        raise errors.Unavailable(f"{system.name} did not answer: {unreachable}") from unreachable
+    return tuple(sorted(found, key=lambda right: right.held))
 
 
 def target(system: System) -> Any:

@@ -1,4 +1,4 @@
-"""Says in words where a tag comes from and what its evidence is, for pages."""
+"""Says in words where a tag comes from, what its evidence is and which rights are lacking."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.catalog.models import Tagging
+from apps.connectors.contracts import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,24 @@ class Evidence:
     text: str
     note: str
     icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The rights found in a system, and the SQL that gives what is lacking."""
+
+    found: tuple[Right, ...]
+
+    @property
+    def lacking(self) -> int:
+        """How many we do not hold."""
+        return sum(not right.held for right in self.found)
+
+    @property
+    def sql(self) -> str:
+        """One script that gives all of them, as far as SQL can."""
+        lacking = [right.remedy for right in self.found if not right.held and right.remedy]
+        return "\n".join(f"{remedy};" for remedy in lacking)
 
 
 def evidence_of(tagging: Tagging) -> Evidence:

@@ -29,7 +29,10 @@ def scan_all(key: str, progress: Progress) -> None:
 @handles(SCAN, attempts=8)
 def scan(key: str, progress: Progress) -> None:
     """Scan one system, then have what is new looked at."""
-    system = System.objects.get(key=key)
+    system = System.objects.filter(key=key).first()
+    if system is None:
+        progress(1, 1, "no longer connected")
+        return
     if system.state == SystemState.PAUSED:
         progress(1, 1, "paused, not scanned")
         return
@@ -42,7 +45,8 @@ def scan(key: str, progress: Progress) -> None:
 @handles(CLASSIFY, attempts=8)
 def classify(key: str, progress: Progress) -> None:
     """Have the detectors look at every dataset that does not look as it did the last time."""
-    waiting = list(unexamined(System.objects.get(key=key)))
+    system = System.objects.filter(key=key).first()
+    waiting = list(unexamined(system)) if system else []
     for done, dataset in enumerate(waiting, start=1):
         services.propose_tags(dataset=dataset, actor=DETECTORS)
         progress(done, len(waiting), dataset.qualified)

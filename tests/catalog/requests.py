@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.catalog.models import Account, Dataset, Field, System, SystemRole, Tag, Tagging, TagState
+from apps.connectors.contracts import Right
 from apps.identity.permissions import Role
 from tests.people import domain, person
 from tests.samples import Sample, sample
@@ -135,3 +136,78 @@ def decide_on_the_page(_: pytest.MonkeyPatch) -> Sample:
     made = proposal()
     version = made.headers["If-Match"].strip('"v')
     return replace(made, data={"answer": "confirm", "version": version})
+
+
+def logins() -> dict[str, str]:
+    return {
+        "name": "Warehouse",
+        "host": "192.0.2.1",
+        "port": "5432",
+        "dbname": "warehouse",
+        "sslmode": "prefer",
+        "scan_user": "scanner",
+        "scan_secret": "env:WAREHOUSE",
+    }
+
+
+class Answering:
+    """A scanner that lets everybody in."""
+
+    def rights(self) -> tuple[Right, ...]:
+        """One right, held."""
+        return (Right("scan: sign in", True, "list"),)
+
+
+def answering(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("apps.catalog.addresses.why_not", lambda host: "")
+    patch.setattr("apps.catalog.connections.scanner", lambda system: Answering())
+
+
+@sample("POST", "/connections/new/postgresql")
+def connect_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    answering(patch)
+    return Sample(person("Ada", Role.ADMIN), data={**logins(), "act": "save"})
+
+
+@sample("POST", "/connections/<slug:key>/settings")
+def change_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    answering(patch)
+    made = system()
+    data = {**logins(), "name": "Another", "version": made.version}
+    return Sample(person("Ada", Role.ADMIN), path={"key": made.key}, data=data)
+
+
+@sample("POST", "/connections/<slug:key>/remove")
+def remove_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = system()
+    data = {"version": made.version}
+    return Sample(person("Ada", Role.ADMIN), path={"key": made.key}, data=data)
+
+
+@sample("POST", "/data/<uuid:uuid>/place")
+def place_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = field().dataset
+    data = {"owner": str(person("Olga", Role.OWNER).uuid), "version": made.version}
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid}, data=data)
+
+
+@sample("POST", "/data/place")
+def place_many_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = field().dataset
+    owner = str(person("Olga", Role.OWNER).uuid)
+    data = {"owner": owner, "picked": f"{made.uuid}~{made.version}"}
+    return Sample(person("Ada", Role.ADMIN), data=data)
+
+
+@sample("POST", "/logins/map")
+def map_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made, anna = system(), person("Anna")
+    SystemRole.objects.create(system=made, name="anna", login=True)
+    data = {"system": made.key, "role": "anna", "person": anna.email}
+    return Sample(person("Ada", Role.ADMIN), data=data)
+
+
+@sample("POST", "/logins/<uuid:uuid>/unmap")
+def unmap_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = Account.objects.create(system=system(), user=person(), role="anna")
+    return Sample(person("Ada", Role.ADMIN), path={"uuid": made.uuid})

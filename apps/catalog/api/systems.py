@@ -11,10 +11,8 @@ from rest_framework.response import Response
 from apps.catalog import connections, selectors, services
 from apps.catalog.api.shapes import AccountInput, AccountRow, RightRow, SystemInput, SystemRow
 from apps.catalog.models import Account, System
-from apps.connectors.contracts import Refused as ConnectorRefused
-from apps.connectors.contracts import Unreachable
 from apps.core.api import WriteSet
-from apps.core.errors import Invalid, Refused, Unavailable
+from apps.core.errors import Invalid
 from apps.identity.models import User
 from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
@@ -77,13 +75,7 @@ class SystemSet(IdempotentCreate, WriteSet):
     @action(detail=True, methods=["get"])
     def rights(self, request: Request, uuid: Any) -> Response:
         """The rights that our logins hold and lack there, asked now."""
-        system = self.get_object()
-        try:
-            rights = connections.scanner(system).rights()
-        except ConnectorRefused as refused:
-            raise Refused(str(refused)) from refused
-        except Unreachable as unreachable:
-            raise Unavailable(f"{system.name} did not answer: {unreachable}") from unreachable
+        rights = connections.rights_of(self.get_object())
         return Response([RightRow().to_representation(right) for right in rights])
 
 

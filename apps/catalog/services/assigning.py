@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 
 from apps.audit import services as audit
 from apps.catalog.models import Account, Dataset, System, SystemRole
+from apps.catalog.selectors.logins import our_roles
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Refused, Stale
 from apps.identity.models import Domain, User
@@ -50,7 +51,7 @@ def map_account(*, system: System, user: User, role: str, actor: Actor) -> Accou
         raise Refused(f"{role} cannot log in, so it is nobody's account.")
     if found.superuser or found.bypass_rls:
         raise Refused(f"{role} is not held by any rule: it is a superuser or has BYPASSRLS.")
-    if role in _ours(system):
+    if role in our_roles(system):
         raise Refused(f"{role} is the login that Seneschal itself uses.")
     if not user.is_active:
         raise Refused(f"{user.name} is deactivated.")
@@ -80,11 +81,6 @@ def unmap_account(*, account: Account, actor: Actor) -> Account:
         raise Conflict("Grants were given upon this account; it stays with them.") from error
     audit.record(action="catalog.unmap_account", subject=ref, actor=actor, before=before)
     return account
-
-
-def _ours(system: System) -> set[str]:
-    logins = (system.secrets.get(name) for name in ("scan", "apply", "probe"))
-    return {login["user"] for login in logins if login}
 
 
 def _taken(system: System, user: User, role: str) -> str:

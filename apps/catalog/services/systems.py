@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, RestrictedError
 
 from apps.audit import services as audit
 from apps.catalog.addresses import checked_address, checked_secrets
@@ -18,7 +19,8 @@ from apps.jobs import services as jobs
 SCAN = "catalog.scan"
 """The job that scans a system; its key is the system's key."""
 
-_KEY = re.compile(r"[a-z][a-z0-9-]{0,62}")
+KEY = re.compile(r"[a-z][a-z0-9-]{0,62}")
+"""What a key may be; it stands in refs, marks and addresses."""
 
 
 @transaction.atomic
@@ -37,7 +39,7 @@ def connect_system(
 
     Raises Invalid with every input at fault named, Conflict when the key is taken.
     """
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise Invalid(
             "The key cannot be used.",
             fields={"key": "must be lower-case letters, digits and hyphens, a letter first"},
@@ -119,6 +121,27 @@ def resume_system(*, system: System, version: int, actor: Actor) -> System:
     system.state = SystemState.ACTIVE
     jobs.enqueue(name=SCAN, key=system.key, actor=actor)
     return _changed(system, "catalog.resume_system", before, actor)
+
+
+@transaction.atomic
+def remove_system(*, system: System, version: int, actor: Actor) -> System:
+    """Forget a system and all that was listed there; what the book says of it stays.
+
+    Raises Stale when it has changed since `version`, Conflict once anything was ever decided or
+    declared there: its record would be lost.
+    """
+    system = _locked(system, version)
+    before, ref = _shown(system), system.ref
+    try:
+        with transaction.atomic():
+            system.delete()
+    except (ProtectedError, RestrictedError) as error:
+        raise Conflict(
+            f"Rules or grants were decided for {system.name}, and their record stays with it. "
+            "Pause it instead."
+        ) from error
+    audit.record(action="catalog.remove_system", subject=ref, actor=actor, before=before)
+    return system
 
 
 @transaction.atomic

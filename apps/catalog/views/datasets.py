@@ -5,10 +5,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.selectors import entries_about
 from apps.catalog import selectors, services
+from apps.catalog.forms.placing import PlaceManyForm
 from apps.catalog.models import Dataset, DatasetKind, Field, Tag, Tagging
 from apps.catalog.selectors import pages
-from apps.catalog.selectors.search import datasets_matching
+from apps.catalog.selectors.filters import Chosen
+from apps.catalog.views.links import link
 from apps.core.errors import Forbidden, Invalid
 from apps.core.views import redirect, require
 from apps.identity.who import user_of
@@ -30,7 +31,6 @@ _TABS = (
     ("access", gettext_lazy("Access")),
     ("history", gettext_lazy("History")),
 )
-_FILTERS = ("q", "system", "kind", "tag")
 
 
 @require_GET
@@ -38,46 +38,35 @@ _FILTERS = ("q", "system", "kind", "tag")
 def datasets(request: HttpRequest) -> HttpResponse:
     """Every dataset that the user may know of; the filters are in the address."""
     user = user_of(request)
-    chosen = {name: request.GET.get(name, "").strip()[:200] for name in _FILTERS}
-    if any("\x00" in value for value in chosen.values()):
-        raise Invalid("Text may not contain the NUL character.")
-    found = _filtered(selectors.visible_datasets(user), chosen)
+    chosen = Chosen.of(request.GET)
+    found = chosen.narrowed(selectors.visible_datasets(user))
     page = Paginator(found.order_by("schema", "name", "id"), PER_PAGE).get_page(
         request.GET.get("page")
     )
     counted = pages.counted(selectors.visible_datasets(user)).filter(
         pk__in=[one.pk for one in page]
     )
+    rows = list(
+        counted.select_related("system", "domain", "owner").order_by("schema", "name", "id")
+    )
+    may_place = user.has_perm("catalog.manage")
     return render(
         request,
         "catalog/datasets.html",
         {
             "page": page,
-            "rows": counted.select_related("system", "domain", "owner").order_by(
-                "schema", "name", "id"
-            ),
+            "rows": rows,
             "systems": selectors.visible_systems(user),
             "kinds": DatasetKind.choices,
             "tags": Tag.objects.all(),
             "chosen": chosen,
-            "filtered": any(chosen.values()),
+            "filtered": chosen.any,
             "may_connect": user.has_perm("enforcement.operate"),
+            "may_place": may_place,
+            "managed": [one.pk for one in rows if user.has_perm("catalog.manage", one)],
+            "form": PlaceManyForm(user=user) if may_place else None,
         },
     )
-
-
-def _filtered(found: QuerySet[Dataset], chosen: dict[str, str]) -> QuerySet[Dataset]:
-    found = datasets_matching(found.filter(vanished_at__isnull=True), chosen["q"])
-    if chosen["system"]:
-        found = found.filter(system__key=chosen["system"])
-    if chosen["kind"]:
-        found = found.filter(kind=chosen["kind"])
-    if chosen["tag"]:
-        tagged = Field.objects.filter(
-            taggings__tag__key=chosen["tag"], taggings__state__in=("confirmed", "proposed")
-        )
-        found = found.filter(pk__in=tagged.values("dataset"))
-    return found
 
 
 @require_GET
@@ -208,13 +197,14 @@ def _context(request: HttpRequest, found: Dataset, tab: str) -> dict[str, object
         "looked_at": pages.looked_at(found.system),
         "may_classify": pages.may_classify(user, found),
         "may_scan": user.has_perm("catalog.manage", found),
-        "ask_url": _link("access:ask"),
+        "may_place": user.has_perm("catalog.manage", found),
+        "ask_url": link("access:ask"),
     }
     if tab == "columns":
         context["tags"] = Tag.objects.order_by("rank", "name")
     elif tab == "access":
         context |= {
-            "panel_url": _link("access:dataset_panel", uuid=found.uuid),
+            "panel_url": link("access:dataset_panel", uuid=found.uuid),
             "readers": pages.readers_of(found),
             "bypasses": pages.ways_past(found)[:200],
         }
@@ -226,11 +216,3 @@ def _context(request: HttpRequest, found: Dataset, tab: str) -> dict[str, object
             "children": found.children.filter(vanished_at__isnull=True)[:PER_PAGE],
         }
     return context
-
-
-def _link(name: str, **arguments: object) -> str:
-    """The address of a page of a higher app, or nothing while there is none."""
-    try:
-        return reverse(name, kwargs=arguments or None)
-    except NoReverseMatch:
-        return ""

@@ -1,0 +1,108 @@
+"""Who answers for data and whose a login is, as forms."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.models import Dataset, System
+from apps.identity.models import Domain, User
+from apps.identity.selectors import domains_with_permission, visible_users
+
+
+def _people(user: User) -> QuerySet[User]:
+    """The people who can answer for data, as far as this user may look them up."""
+    return visible_users(user).filter(is_active=True, owner=None).order_by("name", "id")
+
+
+class _Placing(forms.Form):
+    """A domain, an owner and a steward."""
+
+    domain = forms.ModelChoiceField(
+        Domain.objects.none(), required=False, to_field_name="key", label=_("Domain")
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.none(),
+        required=False,
+        to_field_name="uuid",
+        label=_("Owner"),
+        help_text=_("Answers for the data, and decides who may have it."),
+    )
+    steward = forms.ModelChoiceField(
+        User.objects.none(),
+        required=False,
+        to_field_name="uuid",
+        label=_("Steward"),
+        help_text=_("Looks after it day by day: says what columns hold."),
+    )
+
+    nobody: Any = ""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = _people(user)
+        for name in ("owner", "steward"):
+            self.choice(name).queryset = people
+            self.choice(name).empty_label = self.nobody
+        reach = domains_with_permission(user, "catalog.manage")
+        self.everywhere = reach is None
+        self.choice("domain").queryset = (
+            Domain.objects.all() if reach is None else Domain.objects.filter(pk__in=reach)
+        )
+        self.choice("domain").empty_label = self.nobody
+
+    def choice(self, name: str) -> "forms.ModelChoiceField[Any]":
+        """The field of this name, which chooses among rows."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
+
+
+class PlaceForm(_Placing):
+    """Where one dataset lies and who answers for it; whoever is responsible now can stay."""
+
+    version = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+
+    nobody = _("Nobody")
+
+    def __init__(self, *args: Any, user: User, dataset: Dataset, **kwargs: Any) -> None:
+        initial = {
+            "domain": dataset.domain.key if dataset.domain else None,
+            "owner": dataset.owner.uuid if dataset.owner else None,
+            "steward": dataset.steward.uuid if dataset.steward else None,
+            "version": dataset.version,
+        }
+        super().__init__(*args, user=user, initial=initial, **kwargs)
+        now = User.objects.filter(Q(owned_datasets=dataset) | Q(stewarded_datasets=dataset))
+        for name in ("owner", "steward"):
+            self.choice(name).queryset = User.objects.filter(
+                Q(pk__in=_people(user).values("pk")) | Q(pk__in=now.values("pk"))
+            ).order_by("name", "id")
+        domain = self.choice("domain")
+        domain.empty_label, domain.required = _("None"), not self.everywhere
+
+
+class PlaceManyForm(_Placing):
+    """Where several datasets lie and who answers for them; what is left out stays."""
+
+    nobody = _("Leave as it is")
+
+
+class AccountForm(forms.Form):
+    """Whose a login is."""
+
+    system = forms.ModelChoiceField(System.objects.none(), to_field_name="key")
+    role = forms.CharField(max_length=63, strip=False)
+    person = forms.ModelChoiceField(
+        User.objects.none(),
+        to_field_name="email",
+        error_messages={"invalid_choice": _("There is nobody with that e-mail address.")},
+    )
+
+    def __init__(self, *args: Any, user: User, systems: QuerySet[System], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in (("system", systems), ("person", visible_users(user))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows

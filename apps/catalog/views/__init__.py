@@ -1,0 +1,1 @@
+"""The pages of the catalog: datasets and their columns, connections, and whose login is whose."""
