@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from apps.catalog.detecting import detectors
+from apps.identity.permissions import EVERY_PERMISSION, PERMISSIONS, WITHOUT_DOMAIN, Role
 from tests.docs.constructs import (
     COMPARISONS,
     MASKS,
@@ -18,6 +20,12 @@ from tests.docs.leak_paths import PATHS, file_of, verdicts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "connectors" / "postgresql.md"
+MADE = {
+    "connectors/postgresql.md": ("constructs", "masks", "comparisons", "leak-paths"),
+    "access.md": ("permissions",),
+    "catalog.md": ("detectors",),
+}
+"""The pages with the tables that each has."""
 WORDS = {"expressed": "expressed", "stricter": "**more strictly**", "refused": "**refused**"}
 
 
@@ -28,6 +36,8 @@ def generated() -> dict[str, str]:
         "masks": _matrix(MASKS_SHOWN, ((t, m.function.value, o) for t, m, o in columns_by_mask())),
         "comparisons": _matrix(COMPARISONS, columns_by_comparison()),
         "leak-paths": _leak_paths(),
+        "permissions": _permissions(),
+        "detectors": _detectors(),
     }
 
 
@@ -75,19 +85,45 @@ def _address(test: str) -> str:
     return f"../../tests/connectors/postgresql/{file_of(test)}.py"
 
 
-def filled(page: str) -> str:
-    """The page with every table as it is generated now."""
-    for name, table in generated().items():
+def _permissions() -> str:
+    roles = [role for role in Role if role is not Role.ADMIN]
+    lines = [
+        f"| Permission | {' | '.join(role.label for role in roles)} |",
+        "|---" * (len(roles) + 1) + "|",
+    ]
+    for permission in sorted(EVERY_PERMISSION):
+        held = ["yes" if permission in PERMISSIONS[role] else "" for role in roles]
+        everywhere = " †" if permission in WITHOUT_DOMAIN else ""
+        lines.append(f"| `{permission}`{everywhere} | {' | '.join(held)} |")
+    return "\n".join(
+        [*lines, "", "An administrator has all of them. * Only where it is held everywhere."]
+    )
+
+
+def _detectors() -> str:
+    lines = ["| Detector | Recognises | Proposes |", "|---|---|---|"]
+    for one in detectors():
+        tags = ", ".join(f"`{tag.key}` ({tag.name}, {tag.rank})" for tag in one.tags)
+        lines.append(f"| `{one.name}` | {one.says} | {tags} |")
+    return "\n".join(lines)
+
+
+def filled(page: str, names: Iterable[str]) -> str:
+    """The page with its tables as they are generated now."""
+    tables = generated()
+    for name in names:
         begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
         pattern = re.compile(re.escape(begin) + r"\n.*?" + re.escape(end), re.DOTALL)
         assert len(pattern.findall(page)) == 1, f"{name} has its markers once"
-        page = pattern.sub(lambda _, text=f"{begin}\n{table}\n{end}": text, page)
+        page = pattern.sub(lambda _, text=f"{begin}\n{tables[name]}\n{end}": text, page)
     return page
 
 
 def main() -> int:
     """Write them."""
-    PAGE.write_text(filled(PAGE.read_text()))
+    for name, tables in MADE.items():
+        page = DOCS / name
+        page.write_text(filled(page.read_text(), tables))
     return 0
 
 
