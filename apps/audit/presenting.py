@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from apps.audit import sentences
 from apps.audit.models import Entry
@@ -63,6 +65,12 @@ def events(found: Iterable[Entry], params: Params, current: str = "") -> list[Ev
     rows = list(found)
     people = whos(entry.actor for entry in rows)
     return [_event(entry, people[entry.actor], params, current) for entry in rows]
+
+
+def history(found: Iterable[Entry]) -> list[Event]:
+    """The lines of entries about one thing, for a page of that thing; they lead to the trail."""
+    trail = reverse("audit:trail")
+    return [replace(line, url=trail + line.url) for line in events(found, {})]
 
 
 def by_day(lines: Iterable[Event]) -> list[tuple[datetime, list[Event]]]:

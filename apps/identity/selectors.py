@@ -1,10 +1,12 @@
 """Who is who: roles held, teams, and in which domains somebody may do something."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from apps.identity.models import ApiToken, Domain, RoleAssignment, Team, TeamMembership, User
 from apps.identity.permissions import PERMISSIONS, WITHOUT_DOMAIN, Role
@@ -110,6 +112,47 @@ def teams_of(user: User) -> QuerySet[Team]:
     return Team.objects.filter(memberships__user=user)
 
 
+def teams_with_people() -> QuerySet[Team]:
+    """Every team, with how many people are in it and what it holds."""
+    return Team.objects.annotate(people=Count("memberships")).prefetch_related(
+        "assignments__domain"
+    )
+
+
+def assignments_of(user: User) -> QuerySet[RoleAssignment]:
+    """The roles this user holds, each with the team it comes from, if from one."""
+    return RoleAssignment.objects.filter(
+        Q(user=user) | Q(team__memberships__user=user)
+    ).select_related("domain", "team", "user")
+
+
+def roles_by_person(people: Iterable[User]) -> dict[int, list[RoleAssignment]]:
+    """For each of these people, by their id, the roles they hold themselves or by a team."""
+    ids = [person.pk for person in people]
+    every = RoleAssignment.objects.select_related("domain", "team")
+    found: dict[int, list[RoleAssignment]] = {}
+    for one in every.filter(user__in=ids):
+        found.setdefault(cast(int, one.user_id), []).append(one)
+    by_team = every.filter(team__memberships__user__in=ids)
+    for one in by_team.annotate(member=F("team__memberships__user")):
+        found.setdefault(one.member, []).append(one)
+    return found
+
+
+def domains_with_people() -> list[tuple[Domain, list[RoleAssignment]]]:
+    """Every domain, with who is steward or owner there and not everywhere."""
+    kept = (Role.STEWARD, Role.OWNER)
+    held: dict[int | None, list[RoleAssignment]] = {}
+    for one in RoleAssignment.objects.filter(role__in=kept).select_related("user", "team"):
+        held.setdefault(one.domain_id, []).append(one)
+    return [(domain, held.get(domain.pk, [])) for domain in Domain.objects.all()]
+
+
+def tokens_answered_for(user: User) -> QuerySet[ApiToken]:
+    """One's own tokens and those of one's service accounts, the newest first."""
+    return ApiToken.objects.select_related("user").filter(Q(user=user) | Q(user__owner=user))
+
+
 def visible_users(user: User) -> QuerySet[User]:
     """The people this user may look up: everybody, or only themselves and what is theirs."""
     if user.has_perm("identity.view"):
@@ -117,12 +160,19 @@ def visible_users(user: User) -> QuerySet[User]:
     return User.objects.select_related("owner").filter(Q(pk=user.pk) | Q(owner=user))
 
 
+def people_matching(users: QuerySet[User], words: Iterable[str]) -> QuerySet[User]:
+    """Those of the users in whose name or address something begins with each of these words."""
+    for word in words:
+        begins = rf"\m{re.escape(word)}"
+        users = users.filter(Q(name__iregex=begins) | Q(email__iregex=begins))
+    return users
+
+
 def visible_tokens(user: User) -> QuerySet[ApiToken]:
     """One's own tokens and those of one's service accounts; an administrator sees all."""
-    found = ApiToken.objects.select_related("user")
     if user.has_perm("identity.manage"):
-        return found
-    return found.filter(Q(user=user) | Q(user__owner=user))
+        return ApiToken.objects.select_related("user")
+    return tokens_answered_for(user)
 
 
 def token_of(secret: str) -> ApiToken | None:

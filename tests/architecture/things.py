@@ -84,6 +84,17 @@ def _member(place: Place) -> dict[str, Any]:
     return {"uuid": made.uuid, "user_uuid": member.uuid}
 
 
+@thing("team page")
+def _team_page(place: Place) -> dict[str, Any]:
+    return {"key": team(f"page-{place.who.pk}-{place.domain.pk}").key}
+
+
+@thing("member page")
+def _member_page(place: Place) -> dict[str, Any]:
+    member = person()
+    return {"key": team(f"page-with-{member.pk}", member).key, "uuid": member.uuid}
+
+
 @thing("role assignment")
 def _assignment(place: Place) -> dict[str, Any]:
     made = identity.assign_role(role=Role.MEMBER, domain=place.domain, to=person(), actor=TESTS)
@@ -415,3 +426,11 @@ def _grant(place: Place) -> dict[str, Any]:
         decided_at=at,
     )
     return {"uuid": grant.uuid}
+
+
+@thing("grant evidence")
+def _grant_evidence(place: Place) -> dict[str, Any]:
+    grant = Grant.objects.get(uuid=_grant(place)["uuid"])
+    proof = Proof.objects.get(uuid=_proof(place)["uuid"])
+    Proof.objects.filter(pk=proof.pk).update(owner=grant.ref)
+    return {"uuid": grant.uuid, "evidence": proof.evidence.uuid}

@@ -123,6 +123,100 @@ def token_revoked(_: pytest.MonkeyPatch) -> Sample:
     return Sample(owner, path={"uuid": token.uuid})
 
 
+# --- Our pages ----------------------------------------------------------------------------------
+
+
+@sample("POST", "/account/tokens/new")
+def token_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), data={"name": "script", "days": 3, "scopes": ["catalog.view"]})
+
+
+@sample("POST", "/account/tokens/<uuid:uuid>/revoke")
+def token_revoked_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = token_revoked(_)
+    return Sample(made.user, path=made.path)
+
+
+@sample("POST", "/people/new")
+def person_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), data={"email": "new@example.org", "name": "New"})
+
+
+@sample("POST", "/people/new-service-account")
+def machine_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    data = {"email": "robot@services", "name": "Robot", "owner": str(person().uuid)}
+    return Sample(admin(), data=data)
+
+
+@sample("POST", "/people/<uuid:uuid>/profile")
+def profile_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    data = {"name": "Renamed", "attributes": "region = EU"}
+    return Sample(admin(), path={"uuid": person().uuid}, data=data)
+
+
+@sample("POST", "/people/<uuid:uuid>/roles")
+def role_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"uuid": person().uuid}, data={"role": "steward"})
+
+
+@sample("POST", "/people/<uuid:uuid>/teams")
+def team_joined_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = team("analysts")
+    return Sample(admin(), path={"uuid": person().uuid}, data={"team": made.key})
+
+
+@sample("POST", "/people/<uuid:uuid>/password")
+def password_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"uuid": person().uuid}, data={"password": PASSWORD})
+
+
+@sample("POST", "/people/<uuid:uuid>/owner")
+def handed_over_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(
+        admin(),
+        path={"uuid": machine("robot", person()).uuid},
+        data={"owner": str(person().uuid)},
+    )
+
+
+@sample("POST", "/people/<uuid:uuid>/switch")
+def shut_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"uuid": person().uuid}, data={"act": "shut"})
+
+
+@sample("POST", "/roles/<uuid:uuid>/withdraw")
+def role_withdrawn_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    made = services.assign_role(role=Role.STEWARD, domain=None, to=person(), actor=TESTS)
+    return Sample(admin(), path={"uuid": made.uuid})
+
+
+@sample("POST", "/teams/new")
+def team_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), data={"key": "analysts", "name": "Analysts"})
+
+
+@sample("POST", "/teams/<slug:key>/members")
+def member_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"key": team("analysts").key}, data={"user": str(person().uuid)})
+
+
+@sample("POST", "/teams/<slug:key>/members/<uuid:uuid>/remove")
+def member_leaves_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    member = person()
+    made = team("analysts", member)
+    return Sample(admin(), path={"key": made.key, "uuid": member.uuid})
+
+
+@sample("POST", "/teams/<slug:key>/roles")
+def team_role_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), path={"key": team("analysts").key}, data={"role": "member"})
+
+
+@sample("POST", "/domains/new")
+def domain_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    return Sample(admin(), data={"key": "sales", "name": "Sales"})
+
+
 # --- The pages of allauth -----------------------------------------------------------------------
 
 ACCOUNTS = "/accounts"

@@ -11,7 +11,7 @@ from apps.catalog.models import Dataset, Field, Tag
 from apps.catalog.selectors.assets import visible_datasets
 from apps.core.refs import Ref
 from apps.identity.models import User
-from apps.identity.selectors import visible_users
+from apps.identity.selectors import people_matching, visible_users
 
 MOST_WORDS = 8
 CANDIDATES = 400
@@ -89,9 +89,7 @@ def _tags(query: SearchQuery, limit: int) -> list[Found]:
 
 
 def _people(user: User, words: Sequence[str], limit: int) -> list[Found]:
-    rows = visible_users(user).filter(is_active=True)
-    for word in words:
-        rows = rows.filter(name__iregex=rf"\m{re.escape(word)}")
+    rows = people_matching(visible_users(user).filter(is_active=True), words)
     return [
         Found("person", p.ref, str(p.uuid), p.name, p.title or p.email)
         for p in rows.order_by("name", "id")[:limit]

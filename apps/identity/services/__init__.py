@@ -22,9 +22,11 @@ from apps.identity.services.teams import (
     create_team,
     remove_from_team,
 )
+from apps.identity.services.tokens import LONGEST as LONGEST_TOKEN
 from apps.identity.services.tokens import issue_token, note_token_use, revoke_token
 
 __all__ = [
+    "LONGEST_TOKEN",
     "add_to_team",
     "assign_role",
     "create_domain",

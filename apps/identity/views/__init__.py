@@ -1,0 +1,1 @@
+"""The pages of identity: one's own account, people, teams and domains."""
