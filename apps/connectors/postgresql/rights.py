@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from apps.connectors.contracts import Refused, Right, Unreachable
+from apps.connectors.postgresql import settings, statements
 from apps.connectors.postgresql.connect import Login
 from apps.connectors.postgresql.leaks_roles import statement
 
@@ -14,7 +15,7 @@ OPTIONS_SINCE = 160000
 _FACTS = """
 SELECT r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolinherit, current_database(),
        has_database_privilege(r.oid, current_database(), 'CREATE'),
-       pg_has_role(r.oid, d.datdba, 'USAGE'), o.rolname
+       pg_has_role(r.oid, d.datdba, 'USAGE'), o.rolname, o.rolsuper
 FROM pg_catalog.pg_roles r
 JOIN pg_catalog.pg_database d ON d.datname = current_database()
 JOIN pg_catalog.pg_roles o ON o.oid = d.datdba
@@ -23,14 +24,14 @@ WHERE r.rolname = %s
 
 _TABLES = """
 SELECT o.rolname, count(*), count(*) FILTER (WHERE has_table_privilege(r.oid, c.oid, 'SELECT')),
-       pg_has_role(r.oid, o.oid, 'USAGE')
+       pg_has_role(r.oid, o.oid, 'USAGE'), o.rolsuper
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
 JOIN pg_catalog.pg_roles r ON r.rolname = %s
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
   AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('gov', 'govk')
-GROUP BY o.rolname, r.oid, o.oid ORDER BY o.rolname
+GROUP BY o.rolname, o.rolsuper, r.oid, o.oid ORDER BY o.rolname
 """
 
 _PEOPLE = """
@@ -38,6 +39,14 @@ SELECT p.rolname, pg_has_role(r.oid, p.oid, %s),
        pg_has_role(r.oid, p.oid, 'MEMBER WITH ADMIN OPTION')
 FROM pg_catalog.pg_roles p JOIN pg_catalog.pg_roles r ON r.rolname = %s
 WHERE p.rolcanlogin AND NOT p.rolsuper AND NOT p.rolname = ANY(%s) ORDER BY p.rolname
+"""
+
+_SUPERUSERS = """
+SELECT r.rolname, ARRAY(
+  SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
+  WHERE s.setrole = r.oid AND s.setdatabase IN
+    (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())))
+FROM pg_catalog.pg_roles r WHERE r.rolsuper AND r.rolcanlogin ORDER BY r.rolname
 """
 
 
@@ -59,7 +68,7 @@ def of(scan: Login, apply: Login | None, probe: Login | None) -> tuple[Right, ..
 
 def _scan_rights(connection: psycopg.Connection[Any], user: str) -> Iterator[Right]:
     tables = connection.execute(_TABLES.encode(), (user,)).fetchall()
-    unreadable = sum(total - readable for _, total, readable, _ in tables)
+    unreadable = sum(total - readable for _, total, readable, *_ in tables)
     yield Right(
         f"scan: SELECT on tables ({unreadable} unreadable)"
         if unreadable
@@ -79,7 +88,7 @@ def _apply_rights(
     yield _sign_in("apply", login, "write rules", exists=facts is not None)
     if facts is None:
         return
-    superuser, _, create_role, _, database, create, owns_database, database_owner = facts
+    superuser, _, create_role, _, database, create, owns_database, owner, all_powerful = facts
     yield Right(
         "apply: CREATE on the database",
         bool(create),
@@ -90,15 +99,10 @@ def _apply_rights(
         "apply: rights of the database's owner",
         bool(owns_database),
         "set the search_path that leads governed roles to our views",
-        "" if owns_database else statement("GRANT {} TO {}", database_owner, user),
+        "" if owns_database else _own_database(database, owner, user, all_powerful),
     )
-    for owner, total, _, member in connection.execute(_TABLES.encode(), (user,)).fetchall():
-        yield Right(
-            f"apply: rights of {owner}, owner of {total} tables",
-            bool(member),
-            f"enable row security and revoke on the tables of {owner}",
-            "" if member else statement("GRANT {} TO {}", owner, user),
-        )
+    yield from _of_owners(connection, user)
+    yield _superusers_paths(connection, database, superuser=bool(superuser))
     yield Right(
         "apply: CREATEROLE",
         bool(superuser or create_role),
@@ -107,6 +111,52 @@ def _apply_rights(
     )
     yield from _people(connection, user, ours, apply=True, superuser=bool(superuser))
     yield from _no_more_than_needed(connection, "apply", user)
+
+
+def _of_owners(connection: psycopg.Connection[Any], user: str) -> Iterator[Right]:
+    """Whether apply may do to each owner's tables what their owner may."""
+    found = connection.execute(_TABLES.encode(), (user,)).fetchall()
+    for owner, total, _, member, all_powerful in found:
+        remedy = _own_tables(owner) if all_powerful else statement("GRANT {} TO {}", owner, user)
+        yield Right(
+            f"apply: rights of {owner}, owner of {total} tables",
+            bool(member),
+            f"enable row security and revoke on the tables of {owner}",
+            "" if member else remedy,
+        )
+
+
+def _own_database(database: str, owner: str, user: str, all_powerful: bool) -> str:
+    """Who is a member of a superuser can become it: the database is given an owner instead."""
+    if not all_powerful:
+        return statement("GRANT {} TO {}", owner, user)
+    return statement("ALTER DATABASE {} OWNER TO {}", database, user)
+
+
+def _own_tables(owner: str) -> str:
+    """In words: which role is to own them, a person must say."""
+    return (
+        f"-- {owner} is a superuser, and who is a member of it can do everything. Give its tables\n"
+        "-- an owner of their own, that cannot log in: ALTER TABLE … OWNER TO … for each."
+    )
+
+
+def _superusers_paths(
+    connection: psycopg.Connection[Any], database: str, *, superuser: bool
+) -> Right:
+    """Whether superusers, who may use every schema, keep their path when others are led to ours."""
+    found = connection.execute(_SUPERUSERS.encode()).fetchall()
+    led = [name for name, config in found if not settings.keeps_away(config)]
+    return Right(
+        "apply: superusers have a search_path of their own",
+        superuser or not led,
+        "lead governed roles to our views without leading superusers there",
+        ""
+        if superuser
+        else ";\n".join(
+            statements.keep_path(name, database, settings.USUAL).as_string(None) for name in led
+        ),
+    )
 
 
 def _probe_rights(

@@ -56,6 +56,12 @@ def unaffected(rows: Iterable[tuple[Any, ...]]) -> list[str]:
     )
 
 
+def keeps_away(config: Iterable[str]) -> bool:
+    """Whether a role with these settings has a path of its own, which does not name our schema."""
+    path = _path_in(config)
+    return path is not None and names.SCHEMA not in schemas_of(path)
+
+
 def with_ours(path: str | None) -> str:
     """The path with our schema before everything else."""
     return f"{names.SCHEMA}, {path or USUAL}"

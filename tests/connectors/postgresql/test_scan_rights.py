@@ -48,18 +48,33 @@ def test_bare_logins_lack_everything_and_each_lack_has_a_remedy_that_cures_it(
         "apply: rights of the database's owner",
         "apply: rights of loader, owner of 1 tables",
         "apply: CREATEROLE",
+        "apply: superusers have a search_path of their own",
         "probe: NOINHERIT",
         "probe: SET ROLE to 0 of 2 roles that can log in",
         *({"apply: ADMIN on 0 of 2 roles that can log in"} if warehouse_db.major >= 16 else ()),
     }
     with warehouse_db.connect() as admin:
-        owner = f"ALTER DATABASE {warehouse_db.name} OWNER TO a_login"
-        admin.execute(owner)  # in real life its owner is no superuser
         for right in before.values():
-            if right.remedy and "database's owner" not in right.name:
+            if right.remedy:
                 admin.execute(right.remedy)
+        became = admin.execute(
+            "SELECT bool_or(pg_has_role(u, 'postgres', 'MEMBER'))"
+            " FROM unnest(ARRAY['s_login', 'a_login', 'p_login']) u"
+        ).fetchone()
+    assert became == (False,), "nothing that is advised makes one of ours a superuser"
     after = rights()
     assert [name for name, right in after.items() if not right.held] == []
+
+
+def test_tables_of_a_superuser_are_to_get_an_owner_of_their_own(
+    rights, warehouse_db: WarehouseDatabase
+) -> None:
+    with warehouse_db.connect() as admin:
+        admin.execute("CREATE TABLE sales.left (id int)")
+    right = rights()["apply: rights of postgres, owner of 1 tables"]
+    assert not right.held
+    assert "an owner of their own" in right.remedy
+    assert "GRANT" not in right.remedy
 
 
 def test_a_login_that_cannot_sign_in_is_a_right_we_lack_and_says_why(
