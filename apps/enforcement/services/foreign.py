@@ -30,6 +30,7 @@ def report_foreign(
 ) -> None:
     """Say who reads governed datasets outside of any decision; the same again writes nothing."""
     governed = {name for name in sight.rendered.datasets.values() if name}
+    governed |= {each.dataset for each in sight.rendered.refusals if each.dataset}
     rights = list(_rights(governed, sight.observed.foreign))
     bypasses = [_told(row) for row in _bypasses(system, governed)]
     digest = digest_of({"rights": rights, "bypasses": bypasses})
