@@ -75,7 +75,13 @@ PLACES: list[tuple[Label, list[Place]]] = [
             Place(_("Ask for access"), "key-round", "access:ask"),
         ],
     ),
-    (_("Catalog"), [Place(_("Data assets"), "database", "catalog:datasets")]),
+    (
+        _("Catalog"),
+        [
+            Place(_("Data assets"), "database", "catalog:datasets"),
+            Place(_("Logins"), "users", "catalog:accounts"),
+        ],
+    ),
     (
         _("Control"),
         [

@@ -74,7 +74,7 @@ def test_a_denial_needs_a_reason_and_makes_no_grant(asking: Company, asked: Acce
     owner = client_of(asking.orders.owner)
     form = {"answer": "deny", "version": "1", "note": " "}
     answer = owner.post(f"{path_of(asked)}/decide", form)
-    assert (answer.status_code, "Say why you deny it." in answer.content.decode()) == (400, True)
+    assert (answer.status_code, "Say why you deny it." in answer.content.decode()) == (422, True)
     assert owner.post(f"{path_of(asked)}/decide", form | {"note": "No."}).status_code == 302
     assert Approval.objects.get(uuid=asked.approval).state == Approval.State.DENIED
     assert not Grant.objects.exists()

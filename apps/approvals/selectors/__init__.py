@@ -11,7 +11,7 @@ from apps.approvals.selectors.lists import (
     visible_to,
     waiting,
 )
-from apps.approvals.selectors.outcome import decided_by, how_it_ended, terms_so_far
+from apps.approvals.selectors.outcome import decided_by, how_it_ended, laid_over, terms_so_far
 from apps.approvals.selectors.seats import Seat, is_party, may_decide, seat_of, seated
 from apps.approvals.selectors.steps import steps_of, turn_of, would_decide
 
@@ -26,6 +26,7 @@ __all__ = [
     "how_it_ended",
     "inbox",
     "is_party",
+    "laid_over",
     "may_decide",
     "reviewable_by",
     "seat_of",

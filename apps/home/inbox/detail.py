@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -11,12 +12,16 @@ from django.utils.translation import gettext as _
 
 from apps.access.models import AccessRequest
 from apps.access.selectors.consequence import ItemConsequence, consequence_of
+from apps.access.selectors.leeway import Leeway, leeway_of
+from apps.access.selectors.taken import taken_away
 from apps.access.selectors.ways import Way, ways_of
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Verdict
 from apps.core.errors import Problem
 from apps.core.refs import key_of, kind_of
 from apps.enforcement.plan import Plan
+from apps.home.inbox.choosing import DatasetChoice, choices_of
+from apps.home.inbox.narrowing import Narrowing
 from apps.identity.models import User
 from apps.policies.models import PolicyVersion
 from apps.policies.selectors.pages import says
@@ -28,7 +33,7 @@ DAYS = (7, 30, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What approving would do to one dataset."""
+    """What approving would do to one dataset; `taken` is what is less than was asked."""
 
     uuid: str
     name: str
@@ -37,6 +42,7 @@ class Item:
     was: int
     will_be: int
     ways: tuple[Way, ...]
+    taken: tuple[str, ...]
     until: datetime
     plan: Plan
     holders: tuple[Any, ...]
@@ -46,23 +52,47 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody answered, and what they took away from what was asked."""
+
+    verdict: Verdict
+    taken: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
-    """One approval for one reader; `refusal` says why it can only be denied."""
+    """One approval for one reader; `refusal` says why it can only be denied.
+
+    `choices` are what may still be narrowed, and `problem` what the service said to that choice:
+    then nothing can be approved on it.
+    """
 
     approval: Approval
     request: AccessRequest | None
     steps: list[dict[str, object]]
     items: tuple[Item, ...]
     refusal: str
+    choices: tuple[DatasetChoice, ...]
+    problem: Problem | None
     says: tuple[str, ...]
     losses: tuple[Mapping[str, Any], ...]
     subject_url: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Said, ...]
     may_decide: bool
     ended: str
     days: int
-    choices: tuple[int, ...]
+    ends: tuple[int, ...]
     whole: int
+
+    @property
+    def taken(self) -> bool:
+        """Whether columns or rows are taken away as it is chosen now."""
+        return any(item.taken for item in self.items)
+
+    @property
+    def pairs(self) -> tuple[tuple[Item, DatasetChoice | None], ...]:
+        """Each dataset with what can be chosen in it, None where nothing can be."""
+        return tuple(zip_longest(self.items, self.choices[: len(self.items)]))
 
 
 def request_behind(approval: Approval) -> AccessRequest | None:
@@ -71,21 +101,14 @@ def request_behind(approval: Approval) -> AccessRequest | None:
     return asked.filter(approval=approval.uuid).first()
 
 
-def terms_for(request: AccessRequest | None, days: int, at: datetime) -> dict[str, Any]:
-    """The narrowing that this many days from now means; none for 0 or for as long as asked."""
-    if request is None or days < 1 or at + timedelta(days=days) >= request.until:
-        return {}
-    return {"until": (at + timedelta(days=days)).isoformat()}
-
-
-def detail_of(approval: Approval, user: User, days: int, at: datetime) -> Detail:
-    """The detail for this user, as if approved for so many days; 0 means as long as asked."""
+def detail_of(approval: Approval, user: User, narrowing: Narrowing, at: datetime) -> Detail:
+    """The detail for this user, as if approved so narrowed."""
     request = request_behind(approval)
     earlier = approvals.terms_so_far(approval)
-    items, refusal = _items(request, earlier | terms_for(request, days, at), at)
-    whole = _days(request, at)
+    may_decide = user.has_perm("approvals.decide") and approvals.may_decide(user, approval, at)
+    weighed = _weighed(request, earlier, narrowing.terms(request, at), at)
     version = _proposed(approval)
-    open_end = "until" not in earlier
+    whole, days = _days(request, at), narrowing.days
     return Detail(
         approval=approval,
         request=request,
@@ -96,33 +119,76 @@ def detail_of(approval: Approval, user: User, days: int, at: datetime) -> Detail
                 "state": "done" if approval.state == Approval.State.APPROVED else "ahead",
             },
         ],
-        items=items,
-        refusal=refusal,
+        items=weighed.items,
+        refusal=weighed.refusal,
+        choices=weighed.choices if may_decide else (),
+        problem=weighed.problem,
         says=says(version) if version else (),
         losses=tuple(approval.context.get("losses", ())),
         subject_url=_url(version.policy.ref if version else approval.subject),
-        verdicts=tuple(_verdicts(approval)),
-        may_decide=user.has_perm("approvals.decide") and approvals.may_decide(user, approval, at),
+        verdicts=tuple(_said(approval, request)),
+        may_decide=may_decide,
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
         days=days if days in DAYS and days < whole else 0,
-        choices=tuple(n for n in DAYS if n < whole) if open_end else (),
+        ends=tuple(n for n in DAYS if n < whole) if "until" not in earlier else (),
         whole=whole,
     )
 
 
-def _items(
-    request: AccessRequest | None, terms: Mapping[str, Any], at: datetime
-) -> tuple[tuple[Item, ...], str]:
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What approving would do on the terms chosen, or what the service says to them."""
+
+    items: tuple[Item, ...] = ()
+    refusal: str = ""
+    choices: tuple[DatasetChoice, ...] = ()
+    problem: Problem | None = None
+
+
+def _weighed(
+    request: AccessRequest | None,
+    earlier: dict[str, Any],
+    terms: dict[str, Any],
+    at: datetime,
+) -> _Weighed:
     if request is None or request.state != AccessRequest.State.PENDING:
-        return (), ""
+        return _Weighed()
     try:
-        return tuple(_item(one) for one in consequence_of(request, terms, at)), ""
+        leeway = leeway_of(request, earlier, at)
+        items, problem = _items(request, earlier, terms, at)
+    except Problem as refusal:
+        return _Weighed(refusal=refusal.detail)
+    return _Weighed(
+        items=items,
+        choices=choices_of(leeway, _asked(request, leeway), terms.get("items", {}), problem),
+        problem=problem,
+    )
+
+
+def _items(
+    request: AccessRequest, earlier: dict[str, Any], terms: dict[str, Any], at: datetime
+) -> tuple[tuple[Item, ...], Problem | None]:
+    """What approving would do; on the terms without those chosen now, where they are refused."""
+    try:
+        found = consequence_of(request, approvals.laid_over(earlier, terms), at)
+        chosen = terms.get("items", {})
+        return tuple(_item(one, request, chosen) for one in found), None
     except Problem as problem:
-        return (), problem.detail
+        if not terms:
+            raise
+        return tuple(
+            _item(one, request, {}) for one in consequence_of(request, earlier, at)
+        ), problem
 
 
-def _item(one: ItemConsequence) -> Item:
+def _asked(request: AccessRequest, leeway: tuple[Leeway, ...]) -> dict[str, list[str]]:
+    by_dataset = dict(request.items.values_list("dataset", "columns"))
+    return {str(one.dataset.uuid): by_dataset[one.dataset.pk] for one in leeway}
+
+
+def _item(one: ItemConsequence, request: AccessRequest, chosen: Mapping[str, Any]) -> Item:
     dataset = one.routed.asked.dataset
+    mine = {uuid: terms for uuid, terms in chosen.items() if uuid == str(dataset.uuid)}
     return Item(
         uuid=str(dataset.uuid),
         name=dataset.qualified,
@@ -131,6 +197,7 @@ def _item(one: ItemConsequence) -> Item:
         was=_readable(one.before.branches),
         will_be=_readable(one.after.branches),
         ways=ways_of(one.after.branches),
+        taken=taken_away(request, {"items": mine}) if mine else (),
         until=one.routed.terms.until,
         plan=one.plan,
         holders=one.holders,
@@ -144,9 +211,10 @@ def _readable(branches: tuple[Branch, ...]) -> int:
     return len({column for branch in branches for column, _mask in branch.columns})
 
 
-def _verdicts(approval: Approval) -> list[Verdict]:
+def _said(approval: Approval, request: AccessRequest | None) -> list[Said]:
     found = Verdict.objects.filter(stage__approval=approval)
-    return list(found.select_related("by", "on_behalf_of", "stage").order_by("at", "id"))
+    answers = found.select_related("by", "on_behalf_of", "stage").order_by("at", "id")
+    return [Said(one, taken_away(request, one.terms) if request else ()) for one in answers]
 
 
 def _proposed(approval: Approval) -> PolicyVersion | None:

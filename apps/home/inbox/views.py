@@ -16,14 +16,13 @@ from apps.access.services.previews import preview_item
 from apps.approvals import selectors as approvals
 from apps.approvals import services
 from apps.approvals.models import Approval, Verdict
-from apps.core.errors import Conflict, Forbidden, Invalid, Problem, Stale
+from apps.core.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from apps.core.rest.permissions import SIGNED_IN
 from apps.core.views import redirect, require
-from apps.home.inbox.detail import detail_of, request_behind, terms_for
+from apps.home.inbox.detail import detail_of, request_behind
 from apps.home.inbox.lists import sections, segments, tab_of
+from apps.home.inbox.narrowing import Narrowing, narrowing_of
 from apps.identity.who import user_of
-
-LONGEST_DAYS = 36500
 
 
 @require_GET
@@ -36,8 +35,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_GET
 @require("approvals.view")
 def approval(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One approval beside the list, with what approving it would do."""
-    return _page(request, _approval(request, uuid))
+    """One approval beside the list, with what approving it would do, narrowed as the query says."""
+    found = _approval(request, uuid)
+    return _page(request, found, narrowing_of(request.GET, request_behind(found)))
 
 
 @require_POST
@@ -50,11 +50,11 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
         raise Invalid("This is not about rows that somebody would see.")
     if not approvals.may_decide(user, found, at):
         raise Forbidden("Only who decides the request may look at the rows.")
-    terms = approvals.terms_so_far(found) | terms_for(asked, _days(request.POST.get("days")), at)
+    chosen = narrowing_of(request.POST, asked).terms(asked, at)
     shown = preview_item(
         request=asked,
         dataset_uuid=request.POST.get("dataset", ""),
-        terms=terms,
+        terms=approvals.laid_over(approvals.terms_so_far(found), chosen),
         viewer=user,
         at=at,
         actor=user,
@@ -74,57 +74,57 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @require("approvals.decide")
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Approve or deny, on the version and for the days that were shown."""
+    """Approve or deny, on the version that was shown and narrowed as it was chosen."""
     found, user, at = _approval(request, uuid), user_of(request), timezone.now()
-    answer, days = request.POST.get("answer", ""), _days(request.POST.get("days"))
+    answer, asked = request.POST.get("answer", ""), request_behind(found)
     approving = answer == Verdict.Answer.APPROVE
-    version = _version(request)
+    narrowing, version = narrowing_of(request.POST, asked), _version(request)
     try:
         services.decide(
             approval=found,
             answer=answer,
             note=request.POST.get("note", "").replace("\0", ""),
-            terms=terms_for(request_behind(found), days, at) if approving else {},
+            terms=narrowing.terms(asked, at) if approving else {},
             version=version,
             at=at,
             actor=user,
         )
-    except (Conflict, Stale) as late:
-        return _page(request, _approval(request, uuid), problem=late)
-    except Invalid as invalid:
-        return _page(request, found, problem=invalid)
+    except (Conflict, Stale, Invalid, Refused) as problem:
+        return _page(request, _approval(request, uuid), narrowing, problem)
     messages.success(request, _said(_approval(request, uuid), approving))
     return redirect(request, "home:inbox")
 
 
 def _page(
-    request: HttpRequest, found: Approval | None, problem: Problem | None = None
+    request: HttpRequest,
+    found: Approval | None,
+    narrowing: Narrowing | None = None,
+    problem: Problem | None = None,
 ) -> HttpResponse:
     user, at = user_of(request), timezone.now()
     tab = tab_of(request.GET.get("tab"))
-    days = _days(request.POST.get("days") or request.GET.get("days"))
+    detail = detail_of(found, user, narrowing or Narrowing(), at) if found else None
     context = {
         "tab": tab,
         "segments": segments(user, tab, at),
         "sections": sections(user, tab, at, found),
-        "detail": detail_of(found, user, days, at) if found else None,
+        "detail": detail,
         "problem": problem,
         "note": request.POST.get("note", ""),
     }
-    status = problem.status if problem else 200
-    return render(request, "home/inbox.html", context, status=status)
+    said = problem or (detail.problem if detail else None)
+    return render(request, "home/inbox.html", context, status=_status(said))
+
+
+def _status(problem: Problem | None) -> int:
+    """422 for a form that is shown again; what came too late says so itself."""
+    if problem is None:
+        return 200
+    return problem.status if isinstance(problem, Conflict | Stale) else 422
 
 
 def _approval(request: HttpRequest, uuid: UUID) -> Approval:
     return get_object_or_404(approvals.visible_to(user_of(request)), uuid=uuid)
-
-
-def _days(text: str | None) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdecimal()) or len(text) > 5 or int(text) > LONGEST_DAYS:
-        raise Invalid("Days are a whole number.", fields={"days": "must be a whole number"})
-    return int(text)
 
 
 def _version(request: HttpRequest) -> int:
