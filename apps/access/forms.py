@@ -52,7 +52,11 @@ class AskForm(forms.Form):
         label=gettext_lazy("Ticket"), max_length=LONGEST_TICKET, required=False
     )
     days = forms.ChoiceField(
-        label=gettext_lazy("How long"), choices=DAYS, initial=FIRST_DAYS, required=False
+        label=gettext_lazy("How long"),
+        choices=DAYS,
+        initial=FIRST_DAYS,
+        required=False,
+        widget=forms.RadioSelect,
     )
     until = forms.DateField(
         label=gettext_lazy("Until"),

@@ -18,7 +18,7 @@ from tests.access.conftest import EMAIL_MASK
 from tests.connectors.double import MemoryTarget
 from tests.people import TESTS, fresh, person
 from tests.policies.conftest import OWNER_STAGE, Company, founded, request_terms
-from tests.samples import Sample, sample
+from tests.samples import Sample, changes_nothing, sample
 
 API = "/api/v1"
 ORDERS = {"datasets": [{"dataset": "warehouse/sales.orders"}]}
@@ -129,4 +129,42 @@ def renew(patch: pytest.MonkeyPatch) -> Sample:
     found = asking(patch)
     until = (found.until + timedelta(days=20)).isoformat()
     data = {"until": until, "justification": "Still answering customers."}
+    return Sample(found.company.anna, path={"uuid": found.grant().uuid}, data=data)
+
+
+@sample("POST", "/ask")
+def ask_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    found = asking(patch)
+    uuid = found.company.orders.uuid
+    data = {
+        "dataset": str(uuid),
+        f"rows-{uuid}": "",
+        f"columns-{uuid}": ["id", "email"],
+        "purpose": "service",
+        "justification": "To answer customers.",
+        "days": "30",
+    }
+    return Sample(found.company.anna, data=data)
+
+
+changes_nothing("POST", "/ask/draft", "It shows what would come of what is filled in.")
+
+
+@sample("POST", "/requests/<uuid:uuid>/withdraw")
+def withdraw_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    found = asking(patch)
+    return Sample(found.company.anna, path={"uuid": found.ask().uuid})
+
+
+@sample("POST", "/grants/<uuid:uuid>/end")
+@sample("POST", "/grants/<uuid:uuid>/ask-again")
+def about_a_grant_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    found = asking(patch)
+    return Sample(found.company.anna, path={"uuid": found.grant().uuid})
+
+
+@sample("POST", "/grants/<uuid:uuid>/renew")
+def renew_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    found = asking(patch)
+    data = {"days": "50", "justification": "Still answering customers."}
     return Sample(found.company.anna, path={"uuid": found.grant().uuid}, data=data)
