@@ -42,6 +42,7 @@ def connections(request: HttpRequest) -> HttpResponse:
             "elsewhere": overviews(visible.systems_of_datasets(user), at),
             "held": [each for each in shown if each.health is Health.HELD],
             "calls": visible.visible_calls(user).order_by("-at", "-id")[:SHOWN],
+            "may_connect": user.has_perm("enforcement.operate"),
         },
     )
 

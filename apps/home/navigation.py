@@ -92,6 +92,13 @@ PLACES: list[tuple[Label, list[Place]]] = [
         ],
     ),
     (
+        _("People"),
+        [
+            Place(_("People"), "user", "identity:people"),
+            Place(_("Teams and domains"), "building-2", "identity:teams"),
+        ],
+    ),
+    (
         _("Evidence"),
         [
             Place(_("Audit trail"), "scroll-text", "audit:trail"),

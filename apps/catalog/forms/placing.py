@@ -7,13 +7,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Dataset, System
-from apps.identity.models import Domain, User
-from apps.identity.selectors import domains_with_permission, visible_users
+from apps.identity.models import Domain, User, UserKind
+from apps.identity.selectors import domains_with_permission
 
 
-def _people(user: User) -> QuerySet[User]:
-    """The people who can answer for data, as far as this user may look them up."""
-    return visible_users(user).filter(is_active=True, owner=None).order_by("name", "id")
+def _people() -> QuerySet[User]:
+    """The people who can answer for data."""
+    active = User.objects.filter(is_active=True, kind=UserKind.PERSON)
+    return active.order_by("name", "id")
 
 
 class _Placing(forms.Form):
@@ -41,7 +42,7 @@ class _Placing(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = _people(user)
+        people = _people()
         for name in ("owner", "steward"):
             self.choice(name).queryset = people
             self.choice(name).empty_label = self.nobody
@@ -62,8 +63,6 @@ class _Placing(forms.Form):
 class PlaceForm(_Placing):
     """Where one dataset lies and who answers for it; whoever is responsible now can stay."""
 
-    version = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
-
     nobody = _("Nobody")
 
     def __init__(self, *args: Any, user: User, dataset: Dataset, **kwargs: Any) -> None:
@@ -71,13 +70,12 @@ class PlaceForm(_Placing):
             "domain": dataset.domain.key if dataset.domain else None,
             "owner": dataset.owner.uuid if dataset.owner else None,
             "steward": dataset.steward.uuid if dataset.steward else None,
-            "version": dataset.version,
         }
         super().__init__(*args, user=user, initial=initial, **kwargs)
         now = User.objects.filter(Q(owned_datasets=dataset) | Q(stewarded_datasets=dataset))
         for name in ("owner", "steward"):
             self.choice(name).queryset = User.objects.filter(
-                Q(pk__in=_people(user).values("pk")) | Q(pk__in=now.values("pk"))
+                Q(pk__in=_people().values("pk")) | Q(pk__in=now.values("pk"))
             ).order_by("name", "id")
         domain = self.choice("domain")
         domain.empty_label, domain.required = _("None"), not self.everywhere
@@ -95,14 +93,13 @@ class AccountForm(forms.Form):
     system = forms.ModelChoiceField(System.objects.none(), to_field_name="key")
     role = forms.CharField(max_length=63, strip=False)
     person = forms.ModelChoiceField(
-        User.objects.none(),
+        User.objects.filter(is_active=True),
         to_field_name="email",
         error_messages={"invalid_choice": _("There is nobody with that e-mail address.")},
     )
 
-    def __init__(self, *args: Any, user: User, systems: QuerySet[System], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, systems: QuerySet[System], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, rows in (("system", systems), ("person", visible_users(user))):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = rows
+        field = self.fields["system"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = systems

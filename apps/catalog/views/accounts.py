@@ -19,7 +19,7 @@ from apps.catalog.selectors.setup import operated_systems
 from apps.core.errors import Invalid
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
-from apps.identity.selectors import visible_users
+from apps.identity.models import User
 from apps.identity.who import user_of
 
 SHOWN = 200
@@ -38,7 +38,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 def map_login(request: HttpRequest) -> HttpResponse:
     """State whose a login is."""
     user = user_of(request)
-    form = AccountForm(request.POST, user=user, systems=operated_systems(user, "catalog.manage"))
+    form = AccountForm(request.POST, systems=operated_systems(user, "catalog.manage"))
     account = carried_out(
         form,
         lambda: services.map_account(
@@ -98,7 +98,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
         "system": key,
         "query": _query(request),
         "shown": SHOWN,
-        "people": visible_users(user).filter(is_active=True).order_by("name", "id"),
+        "people": User.objects.filter(is_active=True).order_by("name", "id"),
         "waiting": sum(len(each.open) for each in found),
     }
 

@@ -20,6 +20,7 @@ from apps.catalog.models import Dataset, DatasetKind, Field, Tag, Tagging
 from apps.catalog.selectors import pages
 from apps.catalog.selectors.filters import Chosen
 from apps.catalog.views.links import link
+from apps.catalog.views.versions import version_seen
 from apps.core.errors import Forbidden, Invalid
 from apps.core.views import redirect, require
 from apps.identity.who import user_of
@@ -92,15 +93,13 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     field = tagging.field
     assert field is not None  # filtered so
     _require_word(request, field.dataset)
-    answer, version = request.POST.get("answer"), request.POST.get("version", "")
+    answer, version = request.POST.get("answer"), version_seen(request)
     if answer not in ("confirm", "reject"):
         raise Invalid("Confirm or reject.", fields={"answer": "must be confirm or reject"})
-    if not version.isdecimal() or len(version) > 9:
-        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
     services.decide_tagging(
         tagging=tagging,
         confirm=answer == "confirm",
-        version=int(version),
+        version=version,
         at=timezone.now(),
         actor=user_of(request),
     )

@@ -16,6 +16,7 @@ from apps.catalog.forms.placing import PlaceForm, PlaceManyForm
 from apps.catalog.models import Dataset
 from apps.catalog.selectors.filters import Chosen
 from apps.catalog.services.placing import MOST
+from apps.catalog.views.versions import version_seen
 from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
@@ -39,7 +40,9 @@ def place(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.method == "POST":
         placed = carried_out(
             form,
-            lambda: services.place_dataset(dataset=dataset, **form.cleaned_data, actor=user),
+            lambda: services.place_dataset(
+                dataset=dataset, **form.cleaned_data, version=version_seen(request), actor=user
+            ),
         )
     if placed is not None:
         messages.success(request, _("It is written down who answers for it."))

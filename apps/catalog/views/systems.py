@@ -16,8 +16,9 @@ from apps.catalog.models import System
 from apps.catalog.saying import Rights
 from apps.catalog.selectors.setup import operated_systems, setup_of
 from apps.catalog.views.links import link
+from apps.catalog.views.versions import version_seen
 from apps.connectors.contracts import Right
-from apps.core.errors import Invalid, Problem
+from apps.core.errors import Problem
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
 from apps.identity.who import user_of
@@ -68,7 +69,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
         form,
         lambda: services.change_system(
             system=system,
-            version=_version(request),
+            version=version_seen(request),
             name=form.cleaned_data["name"],
             address=form.address,
             secrets=form.secrets,
@@ -87,7 +88,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
 def remove(request: HttpRequest, key: str) -> HttpResponse:
     """Forget a system for which nothing was ever decided."""
     system = _system(request, key, "enforcement.operate")
-    services.remove_system(system=system, version=_version(request), actor=user_of(request))
+    services.remove_system(system=system, version=version_seen(request), actor=user_of(request))
     messages.success(request, _("%(name)s is no longer connected.") % {"name": system.name})
     return redirect(request, link("enforcement:connections") or "catalog:datasets")
 
@@ -166,10 +167,3 @@ def _form(
 
 def _system(request: HttpRequest, key: str, permission: str) -> System:
     return get_object_or_404(operated_systems(user_of(request), permission), key=key)
-
-
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    if not given.isdecimal() or len(given) > 9:
-        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
-    return int(given)
