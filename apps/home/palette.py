@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from apps.catalog.selectors.search import Found, search
 from apps.core.rest.permissions import SIGNED_IN
 from apps.core.views import require
+from apps.identity.models import User
 from apps.identity.who import user_of
 
 LONGEST = 200
@@ -41,16 +42,21 @@ def palette(request: HttpRequest) -> HttpResponse:
     found = search(user, text, limit=5) if text and user.has_perm("catalog.view") else []
     groups = [
         Answers(
-            label, icon, [(one, url) for one in found if one.kind == kind and (url := _to(one))]
+            label,
+            icon,
+            [(one, url) for one in found if one.kind == kind and (url := _to(one, user))],
         )
         for kind, label, icon in GROUPS
     ]
     return render(request, "home/_palette.html", {"groups": [one for one in groups if one.rows]})
 
 
-def _to(found: Found) -> str:
-    """The page that an answer leads to; empty when the product has none for it."""
+def _to(found: Found, user: User) -> str:
+    """The page that an answer leads to; empty when there is none that this user may open."""
     try:
+        if found.kind == "person":
+            may = user.has_perm("identity.view")
+            return reverse("identity:person", args=[found.uuid]) if may else ""
         if found.kind in ("dataset", "field"):
             return reverse("catalog:dataset", args=[found.uuid])
         if found.kind == "tag":

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from apps.home.holdings import panel as holdings
 from apps.home.inbox import views as inbox
 from apps.home.palette import palette
 from apps.home.style_guide import style_guide
@@ -13,6 +14,7 @@ pages = [
     path("inbox/<uuid:uuid>", inbox.approval, name="approval"),
     path("inbox/<uuid:uuid>/decide", inbox.decide, name="decide"),
     path("inbox/<uuid:uuid>/preview", inbox.preview, name="preview"),
+    path("people/<uuid:uuid>/holdings", holdings, name="holdings"),
     path("palette", palette, name="palette"),
     path("style-guide", style_guide, name="style-guide"),
     path("systems", systems, name="systems"),

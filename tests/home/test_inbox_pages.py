@@ -154,3 +154,10 @@ def test_the_palette_finds_an_asset_and_leads_to_it(company: Company) -> None:
     assert f'href="/data/{company.orders.uuid}"' in text(steward, "/palette?q=ord")
     assert text(steward, "/palette?q=") == ""
     assert text(steward, "/palette?q=%00") == ""
+
+
+def test_the_palette_leads_to_a_person_those_who_may_look_people_up(company: Company) -> None:
+    page = f'href="/people/{company.anna.uuid}"'
+    assert page in text(client_of(company.steward), "/palette?q=ann")
+    assert page in text(client_of(company.steward), "/palette?q=anna@example")
+    assert page not in text(client_of(company.anna), "/palette?q=ann")

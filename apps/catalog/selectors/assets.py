@@ -1,7 +1,7 @@
 """Datasets as the rest of the product needs them: what is visible to whom, and their shapes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -57,6 +57,11 @@ def shape_of(dataset: Dataset) -> Shape:
 def shapes_of(system: System) -> Mapping[str, Shape]:
     """The shapes of everything in the system, by qualified name, in a constant number of reads."""
     return _shapes(Q(dataset__system=system, dataset__vanished_at__isnull=True))
+
+
+def shapes_among(datasets: Iterable[Dataset]) -> Mapping[str, Shape]:
+    """The shapes of these datasets of one system, by qualified name, in a few reads."""
+    return _shapes(Q(dataset__in=[dataset.pk for dataset in datasets]))
 
 
 def _shapes(which: Q) -> dict[str, Shape]:
