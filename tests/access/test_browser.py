@@ -168,6 +168,8 @@ def test_somebody_asks_follows_their_request_and_reads_the_proof(
     )
     page.get_by_role("button", name="Ask now").click()
     expect(page.get_by_text("2 times the same answer")).to_be_visible()
+    expect(page.get_by_text("Each of the 6 columns, asked as alice")).to_be_visible()
+    page.reload()
     screenshot(page, "access-grant-proof")
     axe(page)
     with page.expect_download() as kept:

@@ -233,7 +233,7 @@ def ask_form(company: Company, **more: object) -> dict[str, object]:
 
 def test_asking_starts_with_what_names_nobody(asking: Company, purpose: Purpose) -> None:
     shown = text(client_of(asking.anna), f"/ask?dataset={asking.orders.uuid}&purpose=service")
-    assert "2 of 4" in shown
+    assert "2 of 4 columns" in shown
     assert 'value="id" checked' in shown
     assert 'value="email" checked' not in shown
     assert "Olga Owner" in shown
@@ -265,9 +265,9 @@ def test_the_basket_is_changed_by_its_buttons(asking: Company, purpose: Purpose)
         form = ask_form(asking, **more)
         return anna.post("/ask/draft", form, headers=htmx).content.decode()
 
-    assert "4 of 4" in draft(pick=f"all:{uuid}")
-    assert "0 of 4" in draft(pick=f"none:{uuid}")
-    assert "2 of 4" in draft(pick=f"first:{uuid}")
+    assert "4 of 4 columns" in draft(pick=f"all:{uuid}")
+    assert "0 of 4 columns" in draft(pick=f"none:{uuid}")
+    assert "2 of 4 columns" in draft(pick=f"first:{uuid}")
     assert "Nothing is chosen yet" in draft(remove=str(uuid))
     assert "To answer customers." in draft(remove=str(uuid))
     assert "sales.orders" in draft(dataset="", add=str(uuid))

@@ -1,6 +1,6 @@
 """Requests for pages: lists with whose turn it is, and one with its way, answers and grants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.access.models import AccessRequest, RequestedItem
+from apps.access.selectors.consequence import consequence_of
 from apps.access.selectors.requests import verdicts_on
 from apps.access.selectors.standing import Standing, standings
-from apps.access.selectors.ways import Way, way_of
+from apps.access.selectors.ways import Way, way_of, ways_of
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Verdict
+from apps.core.errors import Problem
 from apps.enforcement.selectors import State
 from apps.identity.models import User
 from apps.semantics import codec
@@ -45,10 +47,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One dataset of a request, with its terms in words and why it went where it went."""
+    """One dataset of a request, with why it went where it went.
+
+    `ways` are what would be seen if it were approved now, once it is decided what was asked.
+    """
 
     item: RequestedItem
-    way: Way
+    ways: tuple[Way, ...]
     reasons: tuple[str, ...]
 
 
@@ -61,6 +66,7 @@ class RequestPage:
     steps: list[dict[str, object]]
     turn: str
     ended: str
+    refusal: str
     items: tuple[Item, ...]
     verdicts: tuple[Verdict, ...]
     grants: tuple[Standing, ...]
@@ -108,13 +114,15 @@ def request_page(request: AccessRequest, user: User, at: datetime) -> RequestPag
     grants = tuple(standings(request.grants.select_related("dataset__system")))
     items = request.items.select_related("dataset__system", "dataset__owner")
     pending = request.state == AccessRequest.State.PENDING
+    seen, refusal = _would_see(request, at) if pending else ({}, "")
     return RequestPage(
         request=request,
         approval=approval,
         steps=[*approvals.steps_of(approval, user), _last_step(approval, grants)],
         turn=approvals.turn_of(approval, user),
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
-        items=tuple(_item(one) for one in items),
+        refusal=refusal,
+        items=tuple(_item(one, seen) for one in items),
         verdicts=tuple(verdicts_on(request)),
         grants=grants,
         may_withdraw=pending and request.requester_id == user.pk,
@@ -134,12 +142,22 @@ def _row(
     )
 
 
-def _item(item: RequestedItem) -> Item:
+def _would_see(request: AccessRequest, at: datetime) -> tuple[dict[int, tuple[Way, ...]], str]:
+    """By dataset, what approving would let them see now; or why it could not be approved."""
+    try:
+        found = consequence_of(request, {}, at)
+    except Problem as problem:
+        return {}, problem.detail
+    return {one.routed.asked.dataset.pk: ways_of(one.after.branches) for one in found}, ""
+
+
+def _item(item: RequestedItem, seen: Mapping[int, tuple[Way, ...]]) -> Item:
     masks = codec.decode_masks(item.masks)
     columns = {name: masks.get(name, PLAIN) for name in item.columns}
+    asked = way_of(columns, codec.decode_filter(item.filter))
     return Item(
         item=item,
-        way=way_of(columns, codec.decode_filter(item.filter)),
+        ways=seen.get(item.dataset_id, (asked,)),
         reasons=tuple(item.route.get("reasons", ())),
     )
 

@@ -94,11 +94,7 @@ def grant_proof(grant: Grant) -> ProofPage:
     proof = enforcement.proof_page(grant.ref)
     if proof.status.withdrawn:
         return proof
-    ends: dict[str, str] = {
-        "label": _("Ends"),
-        "note": f"{grant.until:%-d %b %Y, %H:%M}",
-        "state": "ahead",
-    }
+    ends = {"label": _("Ends"), "at": grant.until, "as": "moment", "state": "ahead"}
     steps = (*proof.steps[:-1], {**proof.steps[-1], "gap": _gap(grant)}, ends)
     return replace(proof, steps=steps)
 

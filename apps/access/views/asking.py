@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.access.forms import AskForm
+from apps.access.forms import A_DATE, AskForm
 from apps.access.models import AccessRequest
 from apps.access.narrowing import OPERATORS
 from apps.access.routes import Asked
@@ -89,6 +89,7 @@ def _page(
     context = {
         "form": form,
         "picked": list(zip(picked, outlooks, strict=True)),
+        "done": _done(form, picked),
         "until": until,
         "days": (until - at).days,
         "purpose": form.chosen_purpose(),
@@ -97,6 +98,13 @@ def _page(
     }
     htmx = request.headers.get("HX-Request") == "true"
     return render(request, part if part and htmx else "access/ask.html", context, status=status)
+
+
+def _done(form: AskForm, picked: list[Picked]) -> list[bool]:
+    """Which of the three questions are answered: what, why, how long."""
+    what = bool(picked) and all(one.chosen for one in picked)
+    why = form.chosen_purpose() is not None and bool(form["justification"].value())
+    return [what, why, form["days"].value() != A_DATE or bool(form["until"].value())]
 
 
 def _outlook(

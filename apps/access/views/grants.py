@@ -104,7 +104,7 @@ def ask_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect(request, "access:grant", uuid=found.uuid)
     proof = reading.grant_proof(found)
     context = {"proof": proof, **_proof_links(request, found)}
-    answer = render(request, "enforcement/_proof.html", context)
+    answer = render(request, "access/_asked_again.html", context)
     answer["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": proof.tone}})
     return answer
 

@@ -1,5 +1,6 @@
 """Everything that the proof of one owner's rules shows: answers, refusals, documents, instants."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.catalog.models import Field
 from apps.core.refs import Ref
 from apps.enforcement.models import AppliedDocument, Declaration, Proof, Sync
 from apps.enforcement.plan import Change
 from apps.enforcement.selectors.status import State, Status, status_of
+
+FEWEST = 3
+"""So many columns that agree are shown as one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,45 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """What one system answered, asked as one principal about one dataset."""
+    """What one system answered, asked as one principal about one dataset.
+
+    `columns` are the lines about single columns; `lines` all others.
+    """
 
     proof: Proof
     lines: tuple[Line, ...]
+    columns: tuple[Line, ...]
     refusals: tuple[Refusal, ...]
+
+    @property
+    def asked(self) -> int:
+        """How many questions were asked."""
+        return len(self.lines) + len(self.columns)
 
     @property
     def agreed(self) -> int:
         """How many answers were as decided."""
-        return sum(line.state == "agrees" for line in self.lines)
+        return sum(line.state == "agrees" for line in (*self.lines, *self.columns))
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """The lines to show at first: the columns that agree as one, those that differ each."""
+        alike = [line for line in self.columns if line.state == "agrees"]
+        if len(alike) < FEWEST:
+            return (*self.columns, *self.lines)
+        names = _("%(n)d columns, one by one") % {"n": len(alike)}
+        expected, answered = (
+            _counted(line.expected for line in alike),
+            _counted(line.answered for line in alike),
+        )
+        differing = [line for line in self.columns if line.state != "agrees"]
+        return (*differing, Line(names, expected, answered, "agrees"), *self.lines)
+
+    @property
+    def folded(self) -> tuple[Line, ...]:
+        """The columns that `shown` shows as one."""
+        alike = tuple(line for line in self.columns if line.state == "agrees")
+        return alike if len(alike) >= FEWEST else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +87,12 @@ class ProofPage:
     status: Status
     matrices: tuple[Matrix, ...]
     documents: tuple[Change, ...]
-    steps: tuple[dict[str, str], ...]
+    steps: tuple[dict[str, Any], ...]
 
     @property
     def asked(self) -> int:
         """How many questions were asked."""
-        return sum(len(matrix.lines) for matrix in self.matrices)
+        return sum(matrix.asked for matrix in self.matrices)
 
     @property
     def agreed(self) -> int:
@@ -85,16 +119,28 @@ def proof_page(owner: Ref) -> ProofPage:
 
 
 def _matrix(proof: Proof) -> Matrix:
+    lines = [
+        Line(c["asked"], c["expected"], c["answered"], "agrees" if c["agrees"] else "differs")
+        for c in proof.checks
+    ]
+    about = (
+        Field.objects.filter(dataset=proof.dataset) if proof.dataset_id else Field.objects.none()
+    )
+    names = set(about.values_list("name", flat=True))
     return Matrix(
         proof=proof,
-        lines=tuple(
-            Line(c["asked"], c["expected"], c["answered"], "agrees" if c["agrees"] else "differs")
-            for c in proof.checks
-        ),
+        lines=tuple(line for line in lines if line.asked not in names),
+        columns=tuple(line for line in lines if line.asked in names),
         refusals=tuple(
             Refusal(proof.principal, c["statement"], c["error"]) for c in proof.checks if c["error"]
         ),
     )
+
+
+def _counted(said: Iterable[str]) -> str:
+    """How many columns were said to be what: `5 plain, 1 masked (partial)`."""
+    kinds = Counter(text.partition(",")[0] for text in said)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
 
 def _documents(owner: Ref) -> Iterable[Change]:
@@ -124,7 +170,7 @@ def _standing(declaration: Declaration, datasets: Iterable[str]) -> Iterable[Cha
         yield Change.unchanged(row.name, row.document or {})
 
 
-def _steps(status: Status) -> tuple[dict[str, str], ...]:
+def _steps(status: Status) -> tuple[dict[str, Any], ...]:
     """Decided, applied, effective, with the time from each to the next."""
     instants = [status.decided_at, status.applied_at, status.effective_at]
     last = _("Gone") if status.withdrawn else _("Effective")
@@ -135,7 +181,7 @@ def _steps(status: Status) -> tuple[dict[str, str], ...]:
         steps.append(
             {
                 "label": label,
-                "note": f"{instant:%-d %b, %H:%M:%S}" if instant else "",
+                "at": instant,
                 "state": "done" if instant else "ahead",
                 "gap": _gap(instant, after),
             }
