@@ -1,4 +1,4 @@
-"""The inbox in a real browser: open, weigh, approve."""
+"""The inbox in a real browser: open, weigh, narrow, approve."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -28,9 +28,44 @@ def test_an_owner_weighs_a_request_and_approves_it_for_a_shorter_time(
     expect(page.get_by_text("reads 2 columns of")).to_be_visible()
     screenshot(page, "inbox")
     axe(page)
-    page.get_by_role("link", name="30 d").click()
+    page.get_by_text("30 d", exact=True).click()
     page.get_by_role("button", name="Approve, 30 days").click()
     expect(page.get_by_text("Nothing needs you")).to_be_visible()
     assert Grant.objects.count() == 1
     screenshot(page, "inbox-empty")
     axe(page)
+
+
+def test_an_owner_narrows_by_keyboard_and_sees_what_it_would_do(
+    asking: Company,
+    purpose: Purpose,
+    page: Page,
+    sign_in: SignIn,
+    axe: CheckPage,
+    screenshot: TakePicture,
+) -> None:
+    asked = ask(asking, purpose)
+    assert asking.orders.owner is not None
+    sign_in(page, asking.orders.owner)
+    page.goto(f"/inbox/{asked.approval}")
+    note = page.get_by_role("textbox", name="Note")
+    note.fill("The number is enough.")
+    email = page.get_by_role("checkbox", name="email")
+    email.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("reads 1 column of")).to_be_visible()
+    expect(email).to_be_focused()
+    expect(note).to_have_value("The number is enough.")
+    shown = page.get_by_role("combobox", name="How id is shown")
+    shown.select_option("rounded down to a multiple of 100")
+    expect(page.locator(".s-plan").get_by_text("is rounded down to a multiple")).to_be_visible()
+    screenshot(page, "inbox-narrow")
+    axe(page)
+    page.get_by_role("checkbox", name="id", exact=True).uncheck()
+    expect(page.get_by_text("At least one column must remain").first).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    axe(page)
+    page.get_by_role("checkbox", name="id", exact=True).check()
+    page.get_by_role("button", name="Approve narrowed, 60 days").click()
+    expect(page.get_by_text("Nothing needs you")).to_be_visible()
+    assert Grant.objects.get().columns == ["id"]

@@ -58,7 +58,8 @@ def test_a_stricter_mask_shows_in_what_approving_would_do(
     chosen = {"weighed": "0", "keep": [EMAIL, ID], f"mask.{EMAIL}": NULL}
     answer = owner.get(path_of(asked), chosen)
     page = " ".join(answer.content.decode().split())
-    assert "email of sales.orders is left empty (NULL)." in page
+    assert '<code class="s-code">email</code> is left empty (NULL)' in page
+    assert "Approve narrowed" in page
     assert re.search(r"<option[^>]*selected>left empty \(NULL\)</option>", page)
 
 

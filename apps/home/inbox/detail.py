@@ -33,7 +33,10 @@ DAYS = (7, 30, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What approving would do to one dataset; `taken` is what is less than was asked."""
+    """What approving would do to one dataset.
+
+    `narrowed` says whether anything is less than was asked, `taken` what is not given at all.
+    """
 
     uuid: str
     name: str
@@ -42,6 +45,7 @@ class Item:
     was: int
     will_be: int
     ways: tuple[Way, ...]
+    narrowed: bool
     taken: tuple[str, ...]
     until: datetime
     plan: Plan
@@ -85,9 +89,9 @@ class Detail:
     whole: int
 
     @property
-    def taken(self) -> bool:
-        """Whether columns or rows are taken away as it is chosen now."""
-        return any(item.taken for item in self.items)
+    def narrowed(self) -> bool:
+        """Whether less would be given than was asked, as it is chosen now."""
+        return any(item.narrowed for item in self.items)
 
     @property
     def pairs(self) -> tuple[tuple[Item, DatasetChoice | None], ...]:
@@ -188,7 +192,8 @@ def _asked(request: AccessRequest, leeway: tuple[Leeway, ...]) -> dict[str, list
 
 def _item(one: ItemConsequence, request: AccessRequest, chosen: Mapping[str, Any]) -> Item:
     dataset = one.routed.asked.dataset
-    mine = {uuid: terms for uuid, terms in chosen.items() if uuid == str(dataset.uuid)}
+    mine = dict(chosen.get(str(dataset.uuid), {}))
+    left_out = {name: term for name, term in mine.items() if name != "masks"}
     return Item(
         uuid=str(dataset.uuid),
         name=dataset.qualified,
@@ -197,7 +202,8 @@ def _item(one: ItemConsequence, request: AccessRequest, chosen: Mapping[str, Any
         was=_readable(one.before.branches),
         will_be=_readable(one.after.branches),
         ways=ways_of(one.after.branches),
-        taken=taken_away(request, {"items": mine}) if mine else (),
+        narrowed=bool(mine),
+        taken=taken_away(request, {"items": {str(dataset.uuid): left_out}}),
         until=one.routed.terms.until,
         plan=one.plan,
         holders=one.holders,
