@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.audit.models import Entry
@@ -60,6 +61,7 @@ class CheckpointRow(Row):
     signature = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class StateRow(Row):
     """How far the book is sealed, verified and signed."""
 
@@ -89,6 +91,7 @@ class SearchInput(Input):
     request = serializers.CharField(required=False, max_length=100)
 
 
+@extend_schema_serializer(many=False)
 class CountRow(serializers.Serializer[Any]):
     """How many entries an export would hold."""
 

@@ -56,6 +56,16 @@ class Schema(AutoSchema):
             )
         return parameters
 
+    def get_filter_backends(self) -> list[Any]:
+        """What narrows the list; other actions of a viewset that answer many take nothing of it."""
+        return super().get_filter_backends() if self._is_the_list() else []
+
+    def _get_paginator(self) -> Any:
+        return super()._get_paginator() if self._is_the_list() else None
+
+    def _is_the_list(self) -> bool:
+        return getattr(self.view, "action", "") == "list"
+
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"
     ) -> dict[str, Any]:

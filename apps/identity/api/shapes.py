@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api import Input, Row
@@ -28,6 +29,7 @@ class UserRow(PersonRow):
     created_at = serializers.DateTimeField()
 
 
+@extend_schema_serializer(many=False)
 class MeRow(UserRow):
     """Whoever is asking, with what they may do."""
 
