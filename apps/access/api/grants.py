@@ -54,7 +54,7 @@ class GrantSet(IdempotentCreate, WriteSet):
         """Ask the live system once more, as the person; the answer appears under status."""
         grant = self.get_object()
         enforcing.ask_again(owner=grant.ref, at=timezone.now(), actor=user_of(request))
-        return Response(enforcement.status_of(grant.ref).as_json())
+        return Response(enforcement.status_of(grant.ref).as_json(), status=202)
 
     @extend_schema(request=None, responses=GrantRow)
     @action(detail=True, methods=["post"])

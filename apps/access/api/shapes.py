@@ -115,7 +115,7 @@ class GrantRow(Row):
     until = serializers.DateTimeField()
     decided_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
-    end_reason = serializers.ChoiceField(choices=Grant.EndReason.choices)
+    end_reason = serializers.ChoiceField(choices=Grant.EndReason.choices, allow_blank=True)
 
 
 class RenewInput(Input):

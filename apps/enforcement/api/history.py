@@ -94,7 +94,7 @@ class EvidenceSet(Endpoint):
         """Only what this user may see."""
         return visible.visible_evidence(user_of(self.request))
 
-    @extend_schema(responses={(200, "application/json"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
     def retrieve(self, request: Request, uuid: Any) -> HttpResponse:
         """The bytes; their SHA-256 is in the name and in the book."""
         return download(self.get_object())
