@@ -7,7 +7,10 @@ from rest_framework.response import Response
 from apps.catalog.api.shapes import FoundRow
 from apps.catalog.selectors.search import search
 from apps.core.api import Endpoint
+from apps.core.errors import Invalid
 from apps.identity.who import user_of
+
+LONGEST = 200
 
 
 class SearchSet(Endpoint):
@@ -21,10 +24,20 @@ class SearchSet(Endpoint):
 
     @extend_schema(
         responses=FoundRow(many=True),
-        parameters=[OpenApiParameter("q", {"type": "string", "maxLength": 200}, required=True)],
+        parameters=[OpenApiParameter("q", {"type": "string", "maxLength": LONGEST}, required=True)],
         operation_id="search",
     )
     def list(self, request: Request) -> Response:
         """The best of each kind first."""
-        found = search(user_of(request), request.query_params.get("q", "")[:200])
+        found = search(user_of(request), _asked(request))
         return Response([FoundRow().to_representation(one) for one in found])
+
+
+def _asked(request: Request) -> str:
+    text = request.query_params.get("q")
+    if text is None or len(text) > LONGEST:
+        raise Invalid(
+            f"q is what to look for, of {LONGEST} characters at most.",
+            fields={"q": "is needed" if text is None else "is too long"},
+        )
+    return text
