@@ -1,5 +1,6 @@
 """Grants for pages: lists with their filters, and one with all that it rests on."""
 
+import json
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from apps.enforcement.models import Evidence, Proof
 from apps.enforcement.selectors import ProofPage
 from apps.identity.models import User
 from apps.semantics import codec
-from apps.semantics.masks import PLAIN
+from apps.semantics.masks import PLAIN, MaskFunction
 
 SOON = timedelta(days=14)
 """A grant with less time left than this is ending soon."""
@@ -78,7 +79,7 @@ def grant_page(grant: Grant, at: datetime) -> GrantPage:
         standing=Standing(grant, proof.status),
         proof=proof,
         live=live,
-        ways=_ways(grant, at) if live else (_own(grant),),
+        ways=_ways(grant, at) if live else (_had(grant),),
         columns=catalog.current_fields(grant.dataset).count(),
         strictest=catalog.strictest_tag(grant.dataset, grant.columns),
         verdicts=tuple(verdicts_on(grant.request)),
@@ -145,10 +146,20 @@ def _ways(grant: Grant, at: datetime) -> tuple[Way, ...]:
     return ways_of(branch for branch in decision.branches if grant.ref in branch.origins)
 
 
-def _own(grant: Grant) -> Way:
+def _had(grant: Grant) -> Way:
+    """What an ended grant gave: its own terms, under the masks that were proven last."""
     masks = codec.decode_masks(grant.masks)
     columns = {name: masks.get(name, PLAIN) for name in grant.columns}
-    return way_of(columns, codec.decode_filter(grant.filter))
+    own = way_of(columns, codec.decode_filter(grant.filter))
+    proven = Proof.objects.filter(owner=grant.ref, allowed=True).order_by("-id").first()
+    kept = json.loads(bytes(proven.evidence.body))["decision"]["masked"] if proven else []
+    further = {
+        one["column"]: _("masked (%(how)s)") % {"how": one["mask"]}
+        for one in kept
+        if one["mask"] != MaskFunction.NONE and one["column"] in own.plain
+    }
+    plain = tuple(name for name in own.plain if name not in further)
+    return Way(plain, (*own.masked, *further.items()), own.rows)
 
 
 def _reasons(grant: Grant) -> tuple[str, ...]:

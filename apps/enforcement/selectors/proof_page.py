@@ -20,12 +20,18 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One question of the matrix; `state` is agrees or differs."""
+    """One question of the matrix; `state` is agrees or differs, `column`: it is about one."""
 
     asked: str
     expected: str
     answered: str
     state: str
+    column: bool = False
+
+    @property
+    def folds(self) -> bool:
+        """Whether it may be shown together with others like it: a column that agrees."""
+        return self.column and self.state == "agrees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +45,38 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """What one system answered, asked as one principal about one dataset.
-
-    `columns` are the lines about single columns; `lines` all others.
-    """
+    """What one system answered, asked as one principal about one dataset."""
 
     proof: Proof
     lines: tuple[Line, ...]
-    columns: tuple[Line, ...]
     refusals: tuple[Refusal, ...]
-
-    @property
-    def asked(self) -> int:
-        """How many questions were asked."""
-        return len(self.lines) + len(self.columns)
 
     @property
     def agreed(self) -> int:
         """How many answers were as decided."""
-        return sum(line.state == "agrees" for line in (*self.lines, *self.columns))
-
-    @property
-    def shown(self) -> tuple[Line, ...]:
-        """The lines to show at first: the columns that agree as one, those that differ each."""
-        alike = [line for line in self.columns if line.state == "agrees"]
-        if len(alike) < FEWEST:
-            return (*self.columns, *self.lines)
-        names = _("%(n)d columns, one by one") % {"n": len(alike)}
-        expected, answered = (
-            _counted(line.expected for line in alike),
-            _counted(line.answered for line in alike),
-        )
-        differing = [line for line in self.columns if line.state != "agrees"]
-        return (*differing, Line(names, expected, answered, "agrees"), *self.lines)
+        return sum(line.state == "agrees" for line in self.lines)
 
     @property
     def folded(self) -> tuple[Line, ...]:
         """The columns that `shown` shows as one."""
-        alike = tuple(line for line in self.columns if line.state == "agrees")
+        alike = tuple(line for line in self.lines if line.folds)
         return alike if len(alike) >= FEWEST else ()
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """The lines to show at first: the columns that agree as one; what differs by itself."""
+        if not self.folded:
+            return self.lines
+        rest = [line for line in self.lines if not line.folds]
+        place = self.lines.index(self.folded[0])
+        before = sum(not line.folds for line in self.lines[:place])
+        together = Line(
+            asked=_("%(n)d columns, one by one") % {"n": len(self.folded)},
+            expected=_counted(line.expected for line in self.folded),
+            answered=_counted(line.answered for line in self.folded),
+            state="agrees",
+        )
+        return (*rest[:before], together, *rest[before:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class ProofPage:
     @property
     def asked(self) -> int:
         """How many questions were asked."""
-        return sum(matrix.asked for matrix in self.matrices)
+        return sum(len(matrix.lines) for matrix in self.matrices)
 
     @property
     def agreed(self) -> int:
@@ -119,18 +118,20 @@ def proof_page(owner: Ref) -> ProofPage:
 
 
 def _matrix(proof: Proof) -> Matrix:
-    lines = [
-        Line(c["asked"], c["expected"], c["answered"], "agrees" if c["agrees"] else "differs")
-        for c in proof.checks
-    ]
-    about = (
-        Field.objects.filter(dataset=proof.dataset) if proof.dataset_id else Field.objects.none()
-    )
+    about = Field.objects.filter(dataset__isnull=False, dataset=proof.dataset_id)
     names = set(about.values_list("name", flat=True))
     return Matrix(
         proof=proof,
-        lines=tuple(line for line in lines if line.asked not in names),
-        columns=tuple(line for line in lines if line.asked in names),
+        lines=tuple(
+            Line(
+                asked=check["asked"],
+                expected=check["expected"],
+                answered=check["answered"],
+                state="agrees" if check["agrees"] else "differs",
+                column=check["asked"] in names,
+            )
+            for check in proof.checks
+        ),
         refusals=tuple(
             Refusal(proof.principal, c["statement"], c["error"]) for c in proof.checks if c["error"]
         ),
@@ -196,6 +197,8 @@ def _gap(start: datetime | None, end: datetime | None) -> str:
     if start is None or end is None:
         return ""
     seconds = max((end - start).total_seconds(), 0)
+    if seconds < 0.1:
+        return _("at once")
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes = int(seconds // 60)
