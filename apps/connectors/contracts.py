@@ -198,16 +198,31 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What else others made that bears on a dataset, and the people whom it concerns.
+
+    `changed` says that a take-over changes it, and that giving back puts it as it was; what is
+    not changed stays as it is and is only told.
+    """
+
+    kind: str  # setting | policy | writing | default
+    text: str
+    principals: tuple[str, ...]
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOverPlan:
     """What others gave on a dataset and would be taken away, with everybody who loses by it.
 
-    `original` is exactly what is taken away, as JSON, enough to give it back; empty when there is
-    nothing to take over.
+    `original` is exactly what is taken away or changed, as JSON, enough to give it back; empty
+    when there is nothing to take over.
     """
 
     dataset: str
     original: Document
     losses: tuple[Loss, ...]
+    beside: tuple[Beside, ...] = ()
 
 
 class TakesOver(Protocol):

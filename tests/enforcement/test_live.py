@@ -9,8 +9,9 @@ from django.utils import timezone
 from apps.approvals.models import Approval
 from apps.approvals.services import decide
 from apps.catalog.models import Dataset
+from apps.core.errors import Stale
 from apps.enforcement import services
-from apps.enforcement.models import Drift, Enforcement, Proof, Sync
+from apps.enforcement.models import Drift, Enforcement, Proof, Sync, TakeOver
 from apps.enforcement.selectors import State, status_of
 from apps.findings.models import Finding
 from apps.identity.permissions import Role
@@ -162,3 +163,45 @@ def test_a_table_is_taken_over_and_given_back_exactly(house: Warehouse) -> None:
     services.carry_out(take_over=take_over, actor=ACTOR)
     house.reconcile()
     assert len(house.estate.rows_as("carol", "SELECT id, note FROM sales.orders")) == 40
+
+
+def agree(take_over: TakeOver) -> None:
+    """Have another owner approve what was proposed."""
+    approval = Approval.objects.get(uuid=take_over.approval)
+    decide(
+        approval=approval,
+        answer="approve",
+        note="Yes.",
+        terms={},
+        version=approval.version,
+        at=timezone.now(),
+        actor=person(f"Owner {approval.pk}", Role.OWNER),
+    )
+
+
+def test_what_else_others_made_is_told_and_a_plan_over_it_goes_stale(
+    house: Warehouse,
+) -> None:
+    estate, system = house.estate, house.system
+    estate.sql("SET ROLE loader; GRANT SELECT, UPDATE ON sales.orders TO bob")
+    house.scan()
+    house.grant(1, "alice", ["id"])
+    house.reconcile()
+    beside = Finding.objects.filter(kind="enforcement.beside", state="open")
+    assert [found.evidence for found in beside] == [
+        {"dataset": "sales.orders", "what": "UPDATE of bob", "principals": ["bob"]}
+    ]
+    operator = person("Olga", Role.OPERATOR)
+    dataset = system.datasets.get(name="orders")
+    take_over = services.propose_take_over(dataset=dataset, at=timezone.now(), actor=operator)
+    shown = Approval.objects.get(uuid=take_over.approval).context["beside"]
+    assert [(each["kind"], each["principals"]) for each in shown] == [("writing", ["bob"])]
+    estate.sql("""SET ROLE loader; CREATE POLICY own ON sales.orders USING (region = 'EU')""")
+    with pytest.raises(Stale):
+        agree(take_over)
+    house.reconcile()
+    policy = beside.get(title__contains="row policy own")
+    assert "alice" in policy.evidence["principals"]
+    estate.sql("DROP POLICY own ON sales.orders; REVOKE UPDATE ON sales.orders FROM bob")
+    house.reconcile()
+    assert not beside.all().exists()

@@ -28,7 +28,7 @@ def of(rows: Iterable[tuple[Any, ...]]) -> Paths:
     in_database: dict[str, str] = {}
     everywhere: dict[str, str] = {}
     for role, here, config, _ in rows:
-        path = _path_in(config)
+        path = path_in(config)
         if path is None:
             continue
         if not role and here:
@@ -58,7 +58,7 @@ def unaffected(rows: Iterable[tuple[Any, ...]]) -> list[str]:
 
 def keeps_away(config: Iterable[str]) -> bool:
     """Whether a role with these settings has a path of its own, which does not name our schema."""
-    path = _path_in(config)
+    path = path_in(config)
     return path is not None and names.SCHEMA not in schemas_of(path)
 
 
@@ -88,7 +88,8 @@ def _quoted(schema: str) -> str:
     return '"' + schema.replace('"', '""') + '"'
 
 
-def _path_in(config: Iterable[str] | None) -> str | None:
+def path_in(config: Iterable[str] | None) -> str | None:
+    """The search_path among a role's or a database's settings; None when they name none."""
     for each in config or ():
         name, _, value = each.partition("=")
         if name == "search_path":

@@ -1,4 +1,4 @@
-"""Taking away what others gave to read on a table, and giving it back exactly as it was."""
+"""Taking over what others gave and set to read a table by, and the way back to exactly that."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from apps.connectors.contracts import Document, Loss, Refused, TakeOverPlan
+from apps.connectors.contracts import Beside, Document, Loss, Refused, TakeOverPlan
 from apps.connectors.names import parts
-from apps.connectors.postgresql import house
-from apps.connectors.postgresql.names import looks_ours
-
-PUBLIC = "PUBLIC"
+from apps.connectors.postgresql import beside, house, settings, statements
+from apps.connectors.postgresql.beside import PUBLIC
+from apps.connectors.postgresql.names import looks_ours, mark_in
 
 _RIGHTS = """
 SELECT coalesce(g.rolname, 'PUBLIC'), '', o.rolname, a.is_grantable, a.grantor = c.relowner
@@ -27,21 +26,41 @@ WHERE c.oid = to_regclass(%(on)s) AND a.privilege_type = 'SELECT' AND a.grantee 
 ORDER BY 1, 2, 3
 """
 
-_PEOPLE = """
-SELECT r.rolname FROM pg_roles r
-WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolname = ANY(%(ours)s)
-  AND (%(grantee)s = 'PUBLIC' OR pg_has_role(r.oid, to_regrole(quote_ident(%(grantee)s)), 'MEMBER'))
-ORDER BY 1
+_SETTINGS = """
+SELECT r.rolname, s.setdatabase <> 0, s.setconfig FROM pg_db_role_setting s
+JOIN pg_roles r ON r.oid = s.setrole
+WHERE r.rolname = ANY(%(people)s) AND s.setdatabase IN
+  (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+ORDER BY 1, 2
 """
+
+_GOVERNED = """
+SELECT DISTINCT p.rolname, shobj_description(r.oid, 'pg_authid')
+FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles p ON p.oid = m.member
+WHERE starts_with(r.rolname, 'gov_') AND p.rolcanlogin
+"""
+
+_OID = "SELECT to_regclass(%s)::oid::bigint"
 
 
 def plan(connection: psycopg.Connection[Any], dataset: str, ours: frozenset[str]) -> TakeOverPlan:
-    """What others gave to read on the dataset now, and every login that reads by it."""
+    """What others gave to read on the dataset now, and everybody who reads by it.
+
+    People whose own search_path would keep them from our view are led to it as well. What others
+    made beside that is told and left.
+    """
     rights = [right for right in _rights(connection, dataset) if right["grantee"] not in ours]
-    if not rights:
-        return TakeOverPlan(dataset, {}, ())
     losses = tuple(_losses(connection, rights, ours))
-    return TakeOverPlan(dataset, {"dataset": dataset, "rights": rights}, losses)
+    people = {loss.principal for loss in losses} | _governed(connection, dataset)
+    paths = _paths(connection, people - ours)
+    told = [*_led(paths), *beside.database_path(connection)]
+    row = connection.execute(_OID, (_table(dataset).as_string(None),)).fetchone()
+    if row and row[0]:
+        told += beside.left_alone(connection, row[0], ours)
+    if not rights and not paths:
+        return TakeOverPlan(dataset, {}, (), tuple(told))
+    original = {"dataset": dataset, "rights": rights, "paths": paths}
+    return TakeOverPlan(dataset, original, losses, tuple(told))
 
 
 def take(connection: psycopg.Connection[Any], original: Document) -> None:
@@ -53,6 +72,8 @@ def take(connection: psycopg.Connection[Any], original: Document) -> None:
         for right in _rights(connection, original["dataset"]):
             if right in original["rights"] and right["by_owner"] is by_owner:
                 _act(connection, right, "REVOKE {} ON {} FROM {} CASCADE", original["dataset"])
+    for path in original.get("paths", ()):
+        _set_path(connection, path, path["path"], settings.with_ours(path["path"]))
 
 
 def give_back(connection: psycopg.Connection[Any], original: Document) -> None:
@@ -60,6 +81,8 @@ def give_back(connection: psycopg.Connection[Any], original: Document) -> None:
 
     Raises Refused when a right cannot come back because whoever passed it on no longer may.
     """
+    for path in original.get("paths", ()):
+        _set_path(connection, path, settings.with_ours(path["path"]), path["path"])
     dataset = original["dataset"]
     there = _rights(connection, dataset)
     missing = [right for right in original["rights"] if right not in there]
@@ -102,9 +125,58 @@ def _losses(
         what = "SELECT on every column"
         if "" not in named:
             what = f"SELECT on {', '.join(sorted(named))}"
-        values = {"ours": list(ours), "grantee": grantee}
-        for (person,) in connection.execute(_PEOPLE.encode(), values).fetchall():
+        for person in beside.logins_of(connection, grantee, ours):
             yield Loss(person, "" if person == grantee else grantee, what)
+
+
+def _governed(connection: psycopg.Connection[Any], dataset: str) -> set[str]:
+    """The people in our roles about the dataset."""
+    rows = connection.execute(_GOVERNED).fetchall()
+    return {person for person, comment in rows if mark_in(comment).get("dataset") == dataset}
+
+
+def _paths(connection: psycopg.Connection[Any], people: set[str]) -> list[dict[str, Any]]:
+    """The paths that these people have of their own, and that do not name our schema."""
+    rows = connection.execute(_SETTINGS.encode(), {"people": sorted(people)}).fetchall()
+    return [
+        {"role": role, "in_database": here, "path": settings.path_in(config)}
+        for role, here, config in rows
+        if settings.keeps_away(config)
+    ]
+
+
+def _led(paths: Sequence[dict[str, Any]]) -> Iterator[Beside]:
+    for path in paths:
+        where = " in this database" if path["in_database"] else ""
+        yield Beside(
+            "setting",
+            f"{path['role']}'s own search_path{where}, {path['path']}, becomes "
+            f"{settings.with_ours(path['path'])}.",
+            (path["role"],),
+            changed=True,
+        )
+
+
+def _set_path(
+    connection: psycopg.Connection[Any], path: dict[str, Any], before: str, after: str
+) -> None:
+    """Set a role's path where it is still as expected; what was set since is not ours."""
+    found = connection.execute(_SETTINGS.encode(), {"people": [path["role"]]}).fetchall()
+    for role, here, config in found:
+        if here is path["in_database"] and _same(settings.path_in(config), before):
+            where = " IN DATABASE {}" if here else ""
+            house.run(
+                connection,
+                SQL("ALTER ROLE {}" + where + " SET search_path = {}").format(
+                    Identifier(role),
+                    *([Identifier(connection.info.dbname)] if here else []),
+                    statements.path_list(after),
+                ),
+            )
+
+
+def _same(path: str | None, other: str) -> bool:
+    return path is not None and settings.schemas_of(path) == settings.schemas_of(other)
 
 
 def _act(

@@ -22,6 +22,9 @@ FOREIGN = "enforcement.foreign"
 BYPASS = "enforcement.bypass"
 """Kind of the findings about ways past a rule."""
 
+BESIDE = "enforcement.beside"
+"""Kind of the findings about what else others made on a governed dataset and nothing changes."""
+
 _READS = "SELECT"
 
 
@@ -32,8 +35,9 @@ def report_foreign(
     governed = {name for name in sight.rendered.datasets.values() if name}
     governed |= {each.dataset for each in sight.rendered.refusals if each.dataset}
     rights = list(_rights(governed, sight.observed.foreign))
+    beside = list(_beside(governed, sight.observed.foreign))
     bypasses = [_told(row) for row in _bypasses(system, governed)]
-    digest = digest_of({"rights": rights, "bypasses": bypasses})
+    digest = digest_of({"rights": rights, "beside": beside, "bypasses": bypasses})
     if digest == state.foreign_digest:
         return
     datasets = {
@@ -43,6 +47,8 @@ def report_foreign(
     }
     found = [_reader(system, datasets, sight.inventory, right) for right in rights]
     findings.measure(kind=FOREIGN, scope=system.ref, observed=found, at=at, actor=actor)
+    kept = [_left(system, datasets, sight.inventory, each) for each in beside]
+    findings.measure(kind=BESIDE, scope=system.ref, observed=kept, at=at, actor=actor)
     ways = [_way(system, datasets, bypass) for bypass in bypasses]
     findings.measure(kind=BYPASS, scope=system.ref, observed=ways, at=at, actor=actor)
     Enforcement.objects.filter(pk=state.pk).update(foreign_digest=digest)
@@ -62,6 +68,53 @@ def _rights(governed: Iterable[str], foreign: Mapping[str, Any]) -> Iterator[dic
                 "grantee": grantee,
                 "columns": [] if whole else sorted(columns[grantee]),
             }
+
+
+def _beside(governed: Iterable[str], foreign: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Row policies of others, and rights to write that they gave: one per dataset and each."""
+    for name in sorted(governed):
+        about = foreign.get(name, {})
+        for policy in about.get("policies", ()):
+            yield {
+                "dataset": name,
+                "what": f"row policy {policy['name']}",
+                "grantees": sorted(policy["roles"]),
+                "text": f"Rows that it hides stay hidden, whatever is decided: {_said(policy)}.",
+            }
+        writing: defaultdict[str, set[str]] = defaultdict(set)
+        for right in about.get("rights", ()):
+            if right["privilege"] != _READS:
+                writing[right["grantee"]].add(right["privilege"])
+        for grantee, rights in sorted(writing.items()):
+            yield {
+                "dataset": name,
+                "what": f"{', '.join(sorted(rights))} of {grantee}",
+                "grantees": [grantee],
+                "text": "A write that names no column reaches rows that no rule shows.",
+            }
+
+
+def _said(policy: Mapping[str, Any]) -> str:
+    kind = "permissive" if policy["permissive"] else "restrictive"
+    return f"{kind}, for {', '.join(policy['roles'])}, USING ({policy['using'] or 'nothing'})"
+
+
+def _left(
+    system: System, datasets: Mapping[str, Dataset], inventory: Inventory, each: dict[str, Any]
+) -> Observed:
+    dataset = datasets.get(each["dataset"])
+    reached = (people_of(grantee, inventory.roles) for grantee in each["grantees"])
+    people = sorted(frozenset().union(*reached) - _our_logins(system))
+    return Observed(
+        subject=dataset.ref if dataset else system.ref,
+        title=f"{each['dataset']} has what somebody else made: {each['what']}",
+        text=f"{each['text']} Whom it concerns: {', '.join(people) or 'nobody yet'}.",
+        remedy="It is left as it is. Whoever made it drops it, if it is not meant to stand.",
+        severity="medium" if people else "low",
+        evidence={key: each[key] for key in ("dataset", "what")} | {"principals": people},
+        key=f"{each['dataset']} {each['what']}",
+        domain=(dataset.domain if dataset else None) or system.domain,
+    )
 
 
 def _reader(

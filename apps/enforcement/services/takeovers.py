@@ -14,8 +14,8 @@ from apps.approvals.specs import ReviewerSpec, StageSpec
 from apps.audit import services as audit
 from apps.catalog import connections
 from apps.catalog.models import Dataset, System, SystemState
-from apps.connectors.contracts import Loss, TakeOverPlan, TakesOver, Unreachable
 from apps.connectors.contracts import Refused as SystemRefused
+from apps.connectors.contracts import TakeOverPlan, TakesOver, Unreachable
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Refused, Stale, Unavailable
 from apps.core.events import announce
@@ -43,10 +43,10 @@ def propose_take_over(
 ) -> TakeOver:
     """Put to the dataset's owner what would be taken away of what others gave, and from whom.
 
-    With `adopt` the same reading is declared in its place, so that those who have it keep it,
-    under governance. Raises Conflict when the system is paused or a take-over of the dataset is
-    open already, Refused when there is nothing to take over or the system cannot, Unavailable
-    when it does not answer.
+    What else others made there is shown with it, be it changed or left. With `adopt` the same
+    reading is declared in its place, so that those who have it keep it, under governance. Raises
+    Conflict when the system is paused or a take-over of the dataset is open already, Refused when
+    there is nothing to take over or the system cannot, Unavailable when it does not answer.
     """
     if dataset.system.state == SystemState.PAUSED:
         raise Conflict(f"{dataset.system.name} is paused; resume it first.")
@@ -67,14 +67,14 @@ def _propose(
     take_over = TakeOver.objects.create(
         system=dataset.system,
         dataset=dataset,
-        plan={"adopts": adopt, "losses": [asdict(loss) for loss in plan.losses]},
+        plan={"adopts": adopt, **_shown(plan)},
         original=plan.original,
         proposed_at=at,
     )
     approval = open_approval(
         kind=KIND,
         subject=take_over.ref,
-        title=_title(dataset, plan.losses, adopt),
+        title=_title(dataset, plan, adopt),
         requested_by=actor,
         stages=[StageSpec("Data owner", 1, _reviewers(dataset))],
         deadline=at + DECIDED_WITHIN,
@@ -183,9 +183,9 @@ class TakeOverKind:
         take_over = _of(approval)
         if take_over.state != State.PROPOSED:
             raise Conflict(f"{take_over.key} is {take_over.get_state_display().lower()}.")
-        if digest_of(_plan_now(take_over.dataset).original) != digest_of(take_over.original):
+        if _digest(_plan_now(take_over.dataset)) != take_over.plan.get("digest"):
             raise Stale(
-                f"What others gave on {take_over.dataset.qualified} has changed since this was "
+                f"What others made on {take_over.dataset.qualified} has changed since this was "
                 "proposed; withdraw it and propose it anew."
             )
 
@@ -247,8 +247,24 @@ def _reviewers(dataset: Dataset) -> list[ReviewerSpec]:
     return [ReviewerSpec(user=dataset.owner), *roles] if dataset.owner else roles
 
 
-def _title(dataset: Dataset, losses: tuple[Loss, ...], adopt: bool) -> str:
-    people = len({loss.principal for loss in losses})
+def _shown(plan: TakeOverPlan) -> dict[str, Any]:
+    """What a person must know to decide; its digest tells whether it is still so."""
+    return {
+        "losses": [asdict(loss) for loss in plan.losses],
+        "beside": [asdict(each) for each in plan.beside],
+        "digest": _digest(plan),
+    }
+
+
+def _digest(plan: TakeOverPlan) -> str:
+    beside = [[each.kind, each.text, *each.principals] for each in plan.beside]
+    return digest_of({"original": plan.original, "beside": beside})
+
+
+def _title(dataset: Dataset, plan: TakeOverPlan, adopt: bool) -> str:
+    people = len({loss.principal for loss in plan.losses})
+    if not people:
+        return f"Lead the readers of {dataset.qualified} to what is decided about it"
     if adopt:
         return f"Adopt what {people} people read of {dataset.qualified} outside of any decision"
     return f"Take away what {people} people read of {dataset.qualified} outside of any decision"
