@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.access.selectors.beside import beside
 from apps.access.selectors.consequence import ItemConsequence
 from apps.connectors.contracts import Preview
 from apps.semantics import codec
@@ -10,16 +11,18 @@ from apps.semantics.rules import Decision
 
 
 def consequence_json(item: ItemConsequence) -> dict[str, Any]:
-    """One dataset: read before and after, documents that change, who else holds it, and why."""
+    """One dataset: read before and after, documents that change, what is beside, who holds it."""
+    dataset = item.routed.asked.dataset
     return {
-        "dataset": str(item.routed.asked.dataset.uuid),
-        "name": item.routed.asked.dataset.qualified,
+        "dataset": str(dataset.uuid),
+        "name": dataset.qualified,
         "system": item.routed.account.system.key,
         "account": item.routed.account.role,
         "route": {"policy": item.routed.route.policy, "reasons": list(item.routed.route.reasons)},
         "before": decision_json(item.before),
         "after": decision_json(item.after),
         "documents": [change.as_json() for change in item.plan.changes],
+        "beside": [way.as_json() for way in beside(dataset, item.routed.account.role)],
         "holders": [
             {"grant": grant.key, "name": grant.beneficiary.name, "until": grant.until.isoformat()}
             for grant in item.holders

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.access.models import AccessRequest, Grant
 from apps.access.reconsider import request_of, routed_again
+from apps.access.selectors.consequence import consequence_of
 from apps.access.services.grants import end_grant, make_grant
 from apps.access.services.requests import close_request
 from apps.approvals.models import Approval
@@ -18,8 +19,8 @@ class RequestKind:
     def recheck(
         self, approval: Approval, terms: Mapping[str, Any], at: datetime, actor: Actor
     ) -> None:
-        """Raise when what was asked may no longer be given, or the terms are not narrower."""
-        routed_again(request_of(approval), terms, at)
+        """Raise when it may no longer be given, is not narrower, or the system refuses it."""
+        consequence_of(request_of(approval), terms, at)
 
     def decided(
         self,

@@ -22,6 +22,7 @@ from apps.core.refs import key_of, kind_of
 from apps.enforcement.plan import Plan
 from apps.home.inbox.choosing import DatasetChoice, choices_of
 from apps.home.inbox.narrowing import Narrowing
+from apps.home.inbox.reach import Reach, reaches_of
 from apps.identity.models import User
 from apps.policies.models import PolicyVersion
 from apps.policies.selectors.pages import says
@@ -78,6 +79,7 @@ class Detail:
     refusal: str
     choices: tuple[DatasetChoice, ...]
     problem: Problem | None
+    reaches: tuple[Reach, ...]
     says: tuple[str, ...]
     losses: tuple[Mapping[str, Any], ...]
     subject_url: str
@@ -127,6 +129,7 @@ def detail_of(approval: Approval, user: User, narrowing: Narrowing, at: datetime
         refusal=weighed.refusal,
         choices=weighed.choices if may_decide else (),
         problem=weighed.problem,
+        reaches=reaches_of(request) if request and may_decide else (),
         says=says(version) if version else (),
         losses=tuple(approval.context.get("losses", ())),
         subject_url=_url(version.policy.ref if version else approval.subject),
