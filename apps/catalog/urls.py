@@ -6,7 +6,7 @@ from apps.catalog.api.datasets import DatasetSet
 from apps.catalog.api.search import SearchSet
 from apps.catalog.api.systems import AccountSet, SystemSet
 from apps.catalog.api.tags import TaggingSet, TagSet
-from apps.catalog.views import accounts, datasets, placing, systems
+from apps.catalog.views import accounts, columns, datasets, placing, systems
 from apps.core.api import Router
 
 _router = Router()
@@ -23,11 +23,11 @@ _pages = [
     path("data", datasets.datasets, name="datasets"),
     path("data/<uuid:uuid>", datasets.dataset, name="dataset"),
     path("data/<uuid:uuid>/scan", datasets.scan, name="scan"),
-    path("data/<uuid:uuid>/settle", datasets.settle, name="settle"),
+    path("data/<uuid:uuid>/settle", columns.settle, name="settle"),
     path("data/place", placing.place_many, name="place-many"),
     path("data/<uuid:uuid>/place", placing.place, name="place"),
-    path("data/columns/<uuid:uuid>/tag", datasets.tag, name="tag"),
-    path("data/tags/<uuid:uuid>/decide", datasets.decide, name="decide"),
+    path("data/columns/<uuid:uuid>/tag", columns.tag, name="tag"),
+    path("data/tags/<uuid:uuid>/decide", columns.decide, name="decide"),
     path("connections/new/postgresql", systems.connect, name="connect"),
     path("connections/<slug:key>/setup", systems.setup, name="setup"),
     path("connections/<slug:key>/progress", systems.progress, name="progress"),

@@ -16,5 +16,6 @@ _pages = [
     path("policies/<slug:key>", views.policy, name="policy"),
     path("policies/<slug:key>/retire", views.retire, name="retire"),
     path("policies/<slug:key>/withdraw", views.withdraw, name="withdraw"),
+    path("data/<uuid:uuid>/masks", views.dataset_masks, name="dataset-masks"),
 ]
 urlpatterns = [path("", include((_pages, "policies")))]

@@ -1,5 +1,7 @@
 """The pages of policies: the list, and one policy with what it says and makes."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.postgres.search import SearchVector
 from django.core.paginator import Paginator
@@ -11,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.catalog.selectors import visible_datasets
 from apps.catalog.selectors.search import matching
 from apps.core.errors import Conflict, Invalid
 from apps.core.views import redirect, require
 from apps.identity.who import user_of
 from apps.policies import services
 from apps.policies.models import Kind, Policy
+from apps.policies.selectors.masks import masks_on
 from apps.policies.selectors.pages import policy_page, says
 from apps.policies.selectors.policies import proposal_of, visible_policies
 
@@ -102,6 +106,18 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
     services.withdraw_proposal(version=version, at=timezone.now(), actor=user_of(request))
     messages.success(request, _("Taken back."))
     return redirect(request, "policies:policy", key=key)
+
+
+@require_GET
+@require("policies.view")
+def dataset_masks(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What the policies in force do to each column of a dataset: a part of its page."""
+    user = user_of(request)
+    dataset = get_object_or_404(visible_datasets(user), uuid=uuid)
+    covered = masks_on(dataset, user, timezone.now())
+    column = request.GET.get("column", "")
+    opened = next((each for each in covered if each.field.name == column), None)
+    return render(request, "policies/_masks.html", {"covered": covered, "opened": opened})
 
 
 def _policy(request: HttpRequest, key: str) -> Policy:

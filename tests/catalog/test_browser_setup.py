@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -62,6 +63,7 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     screenshot: TakePicture,
 ) -> None:
     settings.CONNECTABLE_NETWORKS = ["127.0.0.0/8"]
+    settings.SYSTEM_SECRETS_FOLDER = Path("/var/lib/seneschal/systems")
     monkeypatch.setenv("WAREHOUSE_SCAN", "right-one")
     monkeypatch.setenv("WAREHOUSE_APPLY", "right-one")
     with warehouse_db.connect() as admin:
@@ -113,10 +115,10 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     axe(page)
     page.get_by_role("button", name="ingrid_solberg is Ingrid Solberg").click()
     expect(page.get_by_role("button", name="ingrid_solberg is not Ingrid Solberg")).to_be_visible()
-    page.get_by_label("Whose reporting is").fill("nobody@example.org")
+    page.get_by_role("combobox", name="Whose reporting is").fill("nobody@example.org")
     page.get_by_role("button", name="Say whose reporting is").click()
     expect(page.get_by_text("There is nobody with that e-mail address.")).to_be_visible()
-    page.get_by_label("Whose reporting is").fill("priya.raman@example.org")
+    page.get_by_role("combobox", name="Whose reporting is").fill("priya.raman@example.org")
     page.get_by_role("button", name="Say whose reporting is").click()
     expect(page.get_by_role("button", name="reporting is not Priya Raman")).to_be_visible()
     assert set(Account.objects.values_list("role", flat=True)) == {"ingrid_solberg", "reporting"}
@@ -142,6 +144,7 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     page.get_by_label("Owner").select_option(label="Maya Okafor")
     axe(page)
     page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_text("It is written down who answers for it.")).to_be_visible()
     expect(page.locator("#place")).to_contain_text("Maya Okafor")
     axe(page)
     screenshot(page, "dataset-overview")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import (
     NOTHING_PERSONAL,
@@ -46,12 +47,55 @@ class ColumnRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The column that is looked at closely, and where it stands among those that wait."""
+
+    row: ColumnRow
+    number: int
+    of: int
+    before: str
+    after: str
+    """Names of the waiting columns beside it; empty where there is none."""
+
+    @property
+    def neighbours(self) -> list[tuple[str, str, str]]:
+        """The waiting columns beside it: name, icon and what leads there is called."""
+        both = [
+            (self.before, "chevron-up", _("Previous column that waits")),
+            (self.after, "chevron-down", _("Next column that waits")),
+        ]
+        return [each for each in both if each[0]]
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of a dataset: those to decide first, then the tagged, then those without."""
 
     waiting: tuple[ColumnRow, ...]
     tagged: tuple[ColumnRow, ...]
     bare: tuple[ColumnRow, ...]
+
+    def opened(self, name: str) -> Opened | None:
+        """The column of this name, else the first that waits; None when neither is there."""
+        rows = (*self.waiting, *self.tagged, *self.bare)
+        first = self.waiting[0] if self.waiting else None
+        row = next((each for each in rows if each.field.name == name), first)
+        if row is None:
+            return None
+        names = [each.field.name for each in self.waiting]
+        place = names.index(row.field.name) if row.waiting else -1
+        return Opened(
+            row=row,
+            number=place + 1,
+            of=len(names),
+            before=names[place - 1] if place > 0 else "",
+            after=names[place + 1] if 0 <= place < len(names) - 1 else "",
+        )
+
+    def following(self, field: Field | None) -> ColumnRow | None:
+        """The column that waits next after this one, beginning anew at the end."""
+        after = (row for row in self.waiting if field and row.field.position >= field.position)
+        return next(after, self.waiting[0] if self.waiting else None)
 
     @property
     def total(self) -> int:

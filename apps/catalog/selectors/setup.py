@@ -60,7 +60,7 @@ class Setup:
             {"label": _("Connected"), "state": "done"},
             {"label": _("Listed"), "state": listed},
             {"label": _("Looked at by the detectors"), "state": looked},
-            {"label": _("Yours"), "note": _("said by people"), "state": self._yours},
+            {"label": _("Answered for by people"), "state": self._yours},
         ]
 
     @property
