@@ -7,13 +7,31 @@ from playwright.sync_api import Page, expect
 
 from apps.catalog import services
 from apps.catalog.models import Dataset, System, Tagging, TagState
+from apps.identity.models import User
 from apps.identity.permissions import Role
+from apps.policies.models import Policy
 from tests import people
 from tests.catalog.test_views import ACTOR, AT, WORLD
 from tests.pages import CheckPage, SignIn, TakePicture
 from tests.servers import WarehouseDatabase
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+def mask_emails(owner: User) -> None:
+    Policy.objects.create(
+        key="mask-email",
+        name="Mask e-mail",
+        kind="mask",
+        definition={
+            "subjects": {"any_of": [{"kind": "everyone"}]},
+            "resource": {"tags": {"tag": "pii.email"}, "level": "column"},
+            "mask": {"function": "partial", "first": 1, "last": 0},
+        },
+        owner=owner,
+        state=Policy.State.ACTIVE,
+        number=1,
+    )
 
 
 def test_a_steward_finds_a_table_and_decides_on_its_columns(
@@ -37,7 +55,9 @@ def test_a_steward_finds_a_table_and_decides_on_its_columns(
     services.scan_system(system=connected(sampling=True), at=AT, actor=ACTOR)
     for dataset in Dataset.objects.select_related("system"):
         services.propose_tags(dataset=dataset, actor=ACTOR)
-    sign_in(page, people.person("Elena Varga", Role.STEWARD))
+    elena = people.person("Elena Varga", Role.STEWARD)
+    mask_emails(elena)
+    sign_in(page, elena)
 
     page.goto("/data")
     expect(page.get_by_role("row")).to_have_count(4)
@@ -47,10 +67,33 @@ def test_a_steward_finds_a_table_and_decides_on_its_columns(
     expect(page.get_by_text("Wait for your decision")).to_be_visible()
     screenshot(page, "asset-columns")
     axe(page)
-    page.get_by_role("button", name="Confirm E-mail address on email").click()
+    detail = page.get_by_role("complementary", name="The column in detail")
+    expect(detail).to_contain_text("valid e-mail addresses")
+    expect(detail).to_contain_text("400 of 400")
+    expect(detail.locator("#if-confirmed")).to_contain_text("Mask e-mail")
+    expect(page.get_by_role("row", name="email text")).to_contain_text("once confirmed")
+    page.keyboard.press("c")
     expect(page.get_by_text("confirmed by Elena Varga")).to_be_visible()
     assert Tagging.objects.get(state=TagState.CONFIRMED).field.name == "email"  # type: ignore[union-attr]
-    page.get_by_role("button", name="Nothing to protect in the 2 columns").click()
+    expect(detail.get_by_role("heading", name="phone")).to_be_focused()
+    expect(page.get_by_role("row", name="email text")).to_contain_text(
+        "Cut to its first 1 character"
+    )
+    screenshot(page, "dataset")
+    page.keyboard.press("x")
+    expect(detail.get_by_role("heading", name="birth_date")).to_be_focused()
+    rejected = Tagging.objects.get(state=TagState.REJECTED).field
+    assert rejected is not None
+    assert rejected.name == "phone"
+    page.get_by_role("link", name="email", exact=True).focus()
+    page.keyboard.press("k")
+    expect(page.get_by_role("link", name="birth_date", exact=True)).to_be_focused()
+    page.get_by_role("link", name="plain", exact=True).click()
+    expect(detail.get_by_role("heading", name="plain")).to_be_focused()
+    assert page.url.endswith("column=plain")
+    expect(detail).to_contain_text("Nothing was found")
+    axe(page)
+    page.get_by_role("button", name="Nothing to protect in the 3 columns").click()
     expect(page.get_by_text("No tag", exact=False)).to_have_count(0)
     axe(page)
     for tab in ("Overview", "Access", "History"):

@@ -97,7 +97,7 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     axe(page)
     page.evaluate("window.scrollTo(0, 0)")
     screenshot(page, "connect")
-    page.locator("#rights").scroll_into_view_if_needed()
+    page.locator("#rights").evaluate("part => part.scrollIntoView({block: 'start'})")
     screenshot(page, "connect-rights")
     assert not System.objects.exists()
 
@@ -132,6 +132,7 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_text("Say a domain, an owner or a steward.")).to_be_visible()
     axe(page)
+    expect(page.get_by_label("Those I ticked")).to_be_checked()
     page.get_by_label("Owner").select_option(label="Ingrid Solberg")
     page.get_by_label("Steward").select_option(label="Elena Varga")
     screenshot(page, "place-many")

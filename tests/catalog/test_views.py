@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.catalog import services
-from apps.catalog.models import Dataset, Field, System, Tagging, TagState
+from apps.catalog.models import Dataset, Field, System, Tag, Tagging, TagState
 from apps.core.actors import SystemActor
 from apps.identity.permissions import Role
 from tests import people
@@ -110,6 +110,51 @@ def test_a_proposal_is_confirmed_and_the_columns_come_back(client: Client) -> No
     assert tagging.state == TagState.CONFIRMED
     again = client.post(f"/data/tags/{tagging.uuid}/decide", {"answer": "confirm", "version": 1})
     assert again.status_code == 412
+
+
+def test_a_column_is_opened_by_the_address_and_the_next_that_waits_follows(
+    client: Client,
+) -> None:
+    dataset = customers()
+    phone = Field.objects.create(dataset=dataset, name="phone", position=10, type="text")
+    Field.objects.create(dataset=dataset, name="city", position=11, type="text")
+    tag = Tag.objects.get(key="pii.phone")
+    Tagging.objects.create(field=phone, tag=tag, detector="phone", confidence=0.9)
+    page = f"/data/{dataset.uuid}"
+    opened = client.get(page).context["opened"]
+    assert (opened.row.field.name, opened.number, opened.of) == ("email", 1, 2)
+    assert (opened.before, opened.after) == ("", "phone")
+    assert client.get(f"{page}?column=city").context["opened"].row.field.name == "city"
+    assert client.get(f"{page}?column=nowhere").context["opened"].row.field.name == "email"
+    email = Tagging.objects.get(field__name="email", field__dataset=dataset)
+    decided = client.post(
+        f"/data/tags/{email.uuid}/decide",
+        {"answer": "reject", "version": email.version},
+    )
+    assert decided["Location"] == f"{page}?tab=columns&column=phone"
+
+
+def test_the_evidence_is_shown_in_figures_and_forms_without_a_value(
+    warehouse_db: WarehouseDatabase, connected: Callable[..., System]
+) -> None:
+    with warehouse_db.connect() as admin:
+        admin.execute(WORLD)
+        admin.execute(
+            "INSERT INTO sales.customers SELECT g, CASE WHEN g % 10 = 0 THEN NULL WHEN g = 1"
+            " THEN 'broken' ELSE 'someone' || g || '@posteo.example' END, 'A'"
+            " FROM generate_series(1, 200) g"
+        )
+    system = connected(sampling=True)
+    services.scan_system(system=system, at=AT, actor=ACTOR)
+    services.propose_tags(dataset=customers(), actor=ACTOR)
+    shown = text(browser(Role.STEWARD), f"/data/{customers().uuid}")
+    assert "99.4 %" in shown
+    assert "180 of 200" in shown
+    assert "10 %" in shown
+    assert "1 row" in shown
+    assert "a9@a.a" in shown
+    assert "posteo" not in shown
+    assert "broken" not in shown
 
 
 def test_a_tag_is_set_by_hand_and_the_rest_is_settled(client: Client) -> None:

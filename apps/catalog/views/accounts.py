@@ -99,7 +99,6 @@ def _context(request: HttpRequest) -> dict[str, object]:
         "query": _query(request),
         "shown": SHOWN,
         "people": User.objects.filter(is_active=True).order_by("name", "id"),
-        "waiting": sum(len(each.open) for each in found),
     }
 
 
