@@ -15,6 +15,7 @@ from apps.connectors.postgresql.plain import digest, plain_rows
 from apps.connectors.postgresql.sql import joined
 from apps.connectors.postgresql.standing import Standing
 from apps.connectors.postgresql.wording import shown_as
+from apps.semantics.masks import PLAIN
 from apps.semantics.rules import Decision
 
 _MOST_WRITTEN = 100_000
@@ -270,7 +271,7 @@ class Probe:
             on = Identifier(*parts(dataset))
             rights = self._rights(asking, dataset)
             yield self._blind(asking, "DELETE", SQL("DELETE FROM {}").format(on), dataset, rights)
-            column = self._settable()
+            column = self._settable(dataset)
             if column is not None:
                 update = SQL("UPDATE {} SET {} = DEFAULT").format(on, Identifier(column))
                 yield self._blind(asking, "UPDATE", update, dataset, rights)
@@ -290,10 +291,13 @@ class Probe:
         hidden = self.expected.visible < self.expected.total
         return bool(self.question.shape.primary_key) and hidden
 
-    def _settable(self) -> str | None:
-        keys = set(self.question.shape.primary_key)
-        nullable = [c.name for c in self.question.shape.columns if c.nullable]
-        free = [name for name in nullable if name not in keys]
+    def _settable(self, dataset: str) -> str | None:
+        """A column that could be written: that one is masked or missing says nothing of rights."""
+        shape = self.question.shape
+        free = [c.name for c in shape.columns if c.nullable and c.name not in shape.primary_key]
+        if dataset != self.standing.dataset:
+            branches = [dict(branch.columns) for branch in self.question.decision.branches]
+            free = [n for n in free if all(columns.get(n) == PLAIN for columns in branches)]
         return free[0] if free else None
 
     def _rights(self, asking: Asking, dataset: str) -> set[str]:

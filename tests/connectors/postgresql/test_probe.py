@@ -40,6 +40,16 @@ def test_a_masked_view_answers_as_decided(estate: Estate) -> None:
     assert lines["orders, without a schema"] == ("led to gov.orders", "led to gov.orders")
 
 
+def test_a_write_is_refused_for_want_of_the_right_and_not_of_the_column(estate: Estate) -> None:
+    """`region` is hidden from alice: that it is not there would say nothing about writing."""
+    rule = grant("alice", ["id", "email", "note"], EU, masks={"email": REDACT})
+    estate.apply(rule)
+    answer = estate.ask("alice", ORDERS, rule)
+    errors = [check.error for check in answer.checks if check.asked.startswith("UPDATE on")]
+    assert len(errors) == 2
+    assert all(error.startswith("42501 ") for error in errors), errors
+
+
 def test_nothing_decided_and_nothing_shown_agree(estate: Estate) -> None:
     rule = grant("alice", ["id"], EU)
     estate.apply(rule)
