@@ -25,6 +25,7 @@ _pages = [
     path("grants", grants.grants, name="grants"),
     path("grants/<uuid:uuid>", grants.grant, name="grant"),
     path("grants/<uuid:uuid>/ask-again", grants.ask_again, name="ask_again"),
+    path("grants/<uuid:uuid>/rows", grants.rows, name="rows"),
     path("grants/<uuid:uuid>/end", grants.end, name="end"),
     path("grants/<uuid:uuid>/renew", grants.renew, name="renew"),
     path("grants/<uuid:uuid>/evidence/<uuid:evidence>", grants.evidence, name="evidence"),

@@ -168,3 +168,9 @@ def renew_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
     found = asking(patch)
     data = {"days": "50", "justification": "Still answering customers."}
     return Sample(found.company.anna, path={"uuid": found.grant().uuid}, data=data)
+
+
+@sample("POST", "/grants/<uuid:uuid>/rows")
+def rows_of_a_grant(patch: pytest.MonkeyPatch) -> Sample:
+    found = with_rows(patch)
+    return Sample(found.company.anna, path={"uuid": found.grant().uuid})

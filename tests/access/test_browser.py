@@ -172,6 +172,9 @@ def test_somebody_asks_follows_their_request_and_reads_the_proof(
     page.reload()
     screenshot(page, "access-grant-proof")
     axe(page)
+    page.get_by_role("button", name="Show live rows").click()
+    expect(page.get_by_text("10 of 40 rows are visible.")).to_be_visible()
+    axe(page)
     with page.expect_download() as kept:
         page.get_by_role("link", name="Download evidence").click()
     assert kept.value.suggested_filename.startswith("evidence-")

@@ -11,10 +11,13 @@ from apps.access.routes import Asked
 from apps.access.services.requests import submit_request
 from apps.approvals import services as approvals
 from apps.approvals.selectors import approval_of
+from apps.audit.models import Entry
+from apps.connectors.contracts import Preview
 from apps.enforcement import services as enforcing
 from apps.enforcement.models import Proof
 from apps.identity.models import User
 from tests import people
+from tests.connectors.double import MemoryTarget
 from tests.policies.conftest import Company
 
 
@@ -115,6 +118,24 @@ def test_ending_a_grant_is_shown_and_then_proven_gone(asking: Company, grant: Gr
     enforcing.reconcile(system=asking.system, at=timezone.now(), actor=people.TESTS)
     assert "Proven gone" in text(anna, f"/grants/{grant.uuid}")
     assert anna.post(f"/grants/{grant.uuid}/end").status_code == 409
+
+
+def test_live_rows_are_shown_to_who_may_end_it_and_the_look_is_in_the_book(
+    asking: Company, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Preview(("id", "email"), frozenset({"email"}), (("1", "***"), ("2", None)), 2, 5)
+    monkeypatch.setattr(MemoryTarget, "preview", lambda *_: seen, raising=False)
+    path = f"/grants/{grant.uuid}/rows"
+    answer = client_of(asking.anna).post(path)
+    assert (answer.status_code, "2 of 5 rows are visible." in answer.content.decode()) == (
+        200,
+        True,
+    )
+    assert Entry.objects.filter(action="access.preview_rows", subject=grant.ref).count() == 1
+    auditor = client_of(people.person("Aiko", "auditor"))
+    assert auditor.post(path).status_code == 403
+    client_of(asking.anna).post(f"/grants/{grant.uuid}/end")
+    assert client_of(asking.anna).post(path).status_code == 409
 
 
 def test_who_may_see_but_not_end_a_grant_finds_no_button(asking: Company, grant: Grant) -> None:

@@ -1,13 +1,13 @@
 """Shows an approver live rows as the requester would see them, and writes down that it did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from apps.access.compile import rule_of
-from apps.access.models import AccessRequest
+from apps.access.models import AccessRequest, Grant
 from apps.access.reconsider import routed_again
 from apps.access.routes import Routed, decision_for, draft_grant
 from apps.audit import services as audit
@@ -16,9 +16,11 @@ from apps.catalog import selectors as catalog
 from apps.connectors.contracts import Preview, Unreachable
 from apps.connectors.contracts import Refused as ConnectorRefused
 from apps.core.actors import Actor
-from apps.core.errors import NotFound, Refused, Unavailable
+from apps.core.errors import Conflict, NotFound, Refused, Unavailable
+from apps.core.refs import Ref
 from apps.enforcement import selectors as enforcement
 from apps.identity.models import User
+from apps.semantics.rules import Rule
 from apps.semantics.viewing import as_seen_by
 
 ROWS = 5
@@ -43,26 +45,44 @@ def preview_item(
     routed = _routed(request, dataset_uuid, terms, at)
     draft = draft_grant(routed.account, routed.asked.dataset, routed.terms, request.purpose, at)
     rules = (*enforcement.desired(draft.system), rule_of(draft))
-    own = catalog.account_of(viewer, draft.system)
+    return _shown(draft, rules, subject=request.ref, viewer=viewer, at=at, actor=actor)
+
+
+@transaction.atomic
+def preview_grant(*, grant: Grant, viewer: User, at: datetime, actor: Actor) -> Preview:
+    """A few live rows as the grant's holder sees them, under the viewer's own masks as well.
+
+    As `preview_item`. Raises Conflict when the grant has ended, Refused or Unavailable.
+    """
+    if grant.ended_at is not None or grant.until <= at:
+        raise Conflict(f"{grant.key} has ended; there is nothing to see by it any more.")
+    rules = enforcement.desired(grant.system)
+    return _shown(grant, rules, subject=grant.ref, viewer=viewer, at=at, actor=actor)
+
+
+def _shown(
+    grant: Grant, rules: Sequence[Rule], *, subject: Ref, viewer: User, at: datetime, actor: Actor
+) -> Preview:
+    own = catalog.account_of(viewer, grant.system)
     decision = as_seen_by(
-        decision_for(draft, rules, at),
+        decision_for(grant, rules, at),
         rules=rules,
         viewer=own.role if own else "",
         at=at,
     )
     audit.record(
         action="access.preview_rows",
-        subject=request.ref,
-        detail={"dataset": draft.dataset.ref, "viewer": viewer.ref, "rows": ROWS},
+        subject=subject,
+        detail={"dataset": grant.dataset.ref, "viewer": viewer.ref, "rows": ROWS},
         actor=actor,
     )
-    target = connections.target(draft.system)
+    target = connections.target(grant.system)
     try:
-        shown: Preview = target.preview(decision, catalog.shape_of(draft.dataset), ROWS)
+        shown: Preview = target.preview(decision, catalog.shape_of(grant.dataset), ROWS)
     except ConnectorRefused as refused:
         raise Refused(str(refused)) from refused
     except Unreachable as unreachable:
-        raise Unavailable(f"{draft.system.name} did not answer: {unreachable}") from unreachable
+        raise Unavailable(f"{grant.system.name} did not answer: {unreachable}") from unreachable
     return shown
 
 

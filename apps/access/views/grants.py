@@ -18,8 +18,10 @@ from apps.access.forms import RenewForm
 from apps.access.models import Grant
 from apps.access.selectors import grants as reading
 from apps.access.selectors.requests import may_end, visible_grants
+from apps.access.selectors.rows import Table
 from apps.access.selectors.standing import standings
 from apps.access.services.grants import end_grant, renew_grant
+from apps.access.services.previews import preview_grant
 from apps.core.errors import Forbidden
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
@@ -107,6 +109,17 @@ def ask_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
     answer = render(request, "access/_asked_again.html", context)
     answer["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": proof.tone}})
     return answer
+
+
+@require_POST
+@require("access.request")
+def rows(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A few live rows as the holder sees them; for who may end the grant. Audited."""
+    found, user = _grant(request, uuid), user_of(request)
+    if not may_end(user, found):
+        raise Forbidden("Only its holder and those who oversee the data may look at its rows.")
+    shown = preview_grant(grant=found, viewer=user, at=timezone.now(), actor=user)
+    return render(request, "access/_rows.html", {"table": Table(shown)})
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.access.models import Grant
+from apps.access.selectors.rows import Table
 from apps.access.services.previews import preview_item
 from apps.approvals import selectors as approvals
 from apps.approvals import services
@@ -59,16 +60,7 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
         at=at,
         actor=user,
     )
-    masked = [name in shown.masked for name in shown.columns]
-    return render(
-        request,
-        "home/_rows.html",
-        {
-            "preview": shown,
-            "columns": list(zip(shown.columns, masked, strict=True)),
-            "rows": [list(zip(row, masked, strict=True)) for row in shown.rows],
-        },
-    )
+    return render(request, "access/_rows.html", {"table": Table(shown)})
 
 
 @require_POST
