@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django_filters import BooleanFilter
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.request import Request
 
 from apps.core.errors import Invalid
 
@@ -15,11 +15,11 @@ YES_OR_NO = ("true", "false")
 class Filters(DjangoFilterBackend):
     """The library's, in which a boolean that cannot be understood would not narrow anything."""
 
-    def get_filterset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+    def get_filterset(self, request: HttpRequest, queryset: QuerySet[Any], view: Any) -> Any:
         """The filters of the view with what was asked for. Raises Invalid."""
         found = super().get_filterset(request, queryset, view)
         for name, one in getattr(found, "filters", {}).items():
-            asked = request.query_params.get(name)
+            asked = request.GET.get(name)
             if isinstance(one, BooleanFilter) and asked is not None and asked not in YES_OR_NO:
                 raise Invalid(f"{name} is true or false.", fields={name: "must be true or false"})
         return found

@@ -61,7 +61,8 @@ class Schema(AutoSchema):
         return super().get_filter_backends() if self._is_the_list() else []
 
     def _get_paginator(self) -> Any:
-        return super()._get_paginator() if self._is_the_list() else None
+        found = super()._get_paginator()  # type: ignore[no-untyped-call]
+        return found if self._is_the_list() else None
 
     def _is_the_list(self) -> bool:
         return getattr(self.view, "action", "") == "list"
