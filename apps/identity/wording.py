@@ -19,11 +19,11 @@ AREAS: dict[str, str | Promise] = {
 
 WORDS: dict[str, str | Promise] = {
     "access.request": _("Ask for access"),
-    "access.view": _("See one's own requests and grants"),
+    "access.view": _("See own requests and grants"),
     "access.view_all": _("See everybody's requests and grants"),
     "access.end": _("End grants"),
     "approvals.view": _("See what waits for a decision"),
-    "approvals.decide": _("Decide what names them"),
+    "approvals.decide": _("Answer what waits for a decision"),
     "catalog.view": _("Find data assets"),
     "catalog.classify": _("Confirm and reject classifications"),
     "catalog.manage": _("Connect and scan systems"),
