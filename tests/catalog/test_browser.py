@@ -74,6 +74,7 @@ def test_a_steward_finds_a_table_and_decides_on_its_columns(
     expect(page.get_by_role("row", name="email text")).to_contain_text("once confirmed")
     page.keyboard.press("c")
     expect(page.get_by_text("confirmed by Elena Varga")).to_be_visible()
+    expect(page.get_by_text("2 columns wait")).to_be_visible()
     assert Tagging.objects.get(state=TagState.CONFIRMED).field.name == "email"  # type: ignore[union-attr]
     expect(detail.get_by_role("heading", name="phone")).to_be_focused()
     expect(page.get_by_role("row", name="email text")).to_contain_text(

@@ -140,6 +140,9 @@ def test_those_that_were_ticked_or_all_that_the_filters_leave(
     page = client.get("/data?q=invoice&without=owner").content.decode()
     assert page.count('name="picked"') == 3
     assert "s.orders" not in page
+    asked = client.get("/data/place?q=invoice", headers=HTMX).content.decode()
+    assert 'action="/data/place?q=invoice"' in asked
+    assert "All that match the filters" in asked
     refused = client.post("/data/place?q=invoice", {"owner": str(ingrid.uuid)}, headers=HTMX)
     assert refused.status_code == 422
     assert "Tick at least one" in refused.content.decode()

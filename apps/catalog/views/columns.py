@@ -96,7 +96,7 @@ def _columns(
         here = reverse("catalog:dataset", kwargs={"uuid": uuid})
         return redirect(request, f"{here}?tab=columns&column={column}")
     context = context_of(request, found, "columns", column)
-    response = render(request, "catalog/_columns.html", context)
+    response = render(request, "catalog/_decided.html", context)
     response["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": "ok"}})
     return response
 

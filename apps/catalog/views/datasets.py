@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.selectors import entries_about
 from apps.catalog import selectors, services
-from apps.catalog.forms.placing import PlaceManyForm
 from apps.catalog.models import Dataset, DatasetKind, Tag
 from apps.catalog.selectors import pages
 from apps.catalog.selectors.filters import Chosen
@@ -62,7 +61,6 @@ def datasets(request: HttpRequest) -> HttpResponse:
             "may_connect": user.has_perm("enforcement.operate"),
             "may_place": may_place,
             "managed": [one.pk for one in rows if user.has_perm("catalog.manage", one)],
-            "form": PlaceManyForm(user=user) if may_place else None,
         },
     )
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.catalog import selectors, services
 from apps.catalog.forms.placing import PlaceForm, PlaceManyForm
@@ -54,12 +54,18 @@ def place(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, template, {"form": form, "dataset": dataset}, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @require("catalog.manage")
 def place_many(request: HttpRequest) -> HttpResponse:
-    """Say it for the datasets that were ticked, or for all that the filters leave."""
+    """Ask and say it for the datasets that were ticked, or for all that the filters leave.
+
+    The form is a dialog of the list, brought when somebody wants it.
+    """
     user = user_of(request)
     chosen = Chosen.of(request.GET)
+    if request.method != "POST":
+        asked = {"form": PlaceManyForm(user=user), "chosen": chosen}
+        return render(request, "catalog/_place_many.html", asked)
     form = PlaceManyForm(request.POST, user=user)
     ticked = request.POST.get("which") != "all"
     changed = carried_out(
@@ -71,7 +77,7 @@ def place_many(request: HttpRequest) -> HttpResponse:
         ),
     )
     if changed is None:
-        context = {"form": form, "chosen": chosen, "all": not ticked, "open": True}
+        context = {"form": form, "chosen": chosen, "all": not ticked}
         return render(request, "catalog/_place_many.html", context, status=422)
     said = ngettext(
         "It is written down for %(count)s data asset.",
