@@ -5,8 +5,11 @@ from playwright.sync_api import Page, expect
 
 from apps.access.models import Grant, Purpose
 from tests.home.conftest import ask
+from tests.home.test_reach import House, house
 from tests.pages import CheckPage, SignIn, TakePicture
 from tests.policies.conftest import Company
+
+__all__ = ["house"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -69,3 +72,21 @@ def test_an_owner_narrows_by_keyboard_and_sees_what_it_would_do(
     page.get_by_role("button", name="Approve narrowed, 60 days").click()
     expect(page.get_by_text("Nothing needs you")).to_be_visible()
     assert Grant.objects.get().columns == ["id"]
+
+
+def test_what_is_beside_and_the_sql_to_be_run_stand_in_the_decision(
+    house: House, page: Page, sign_in: SignIn, axe: CheckPage, screenshot: TakePicture
+) -> None:
+    asked = house.ask()
+    sign_in(page, house.owner)
+    page.goto(f"/inbox/{asked.approval}")
+    page.get_by_role("checkbox", name="region").uncheck()
+    expect(page.get_by_text("Alice reads 1 column of")).to_be_visible()
+    page.get_by_role("combobox", name="How id is shown").select_option(index=2)
+    expect(page.get_by_text("is rounded down to a multiple of 100").first).to_be_visible()
+    page.locator("summary", has_text="sales.orders").click()
+    expect(page.get_by_text("CREATE VIEW").first).to_be_visible()
+    page.get_by_text("What else reaches these rows").scroll_into_view_if_needed()
+    page.get_by_text("Roles that rules do not hold back").scroll_into_view_if_needed()
+    screenshot(page, "inbox-beside")
+    axe(page)

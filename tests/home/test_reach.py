@@ -98,6 +98,7 @@ def test_every_way_to_the_rows_has_its_fate(house: House) -> None:
     assert "sales.asker" not in ways, "it asks as its reader, so the rules hold"
     assert (ways["loader"].fate, ways["carol"].who) == (Fate.OPEN, ("carol",))
     assert ways["postgres"].fate is Fate.OPEN
+    assert ways["bob"].fate is Fate.SHARED
     assert ways["bob"].text == "bob can act as alice and then reads what alice reads."
     assert not {"sen_probe", "sen_scan", "sen_apply"} & ways.keys()
 

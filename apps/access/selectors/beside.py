@@ -26,6 +26,8 @@ class Fate(StrEnum):
     """The reader themselves would go this way: it cannot be approved while it stands."""
     OPEN = "open"
     """It stays as it is for those who have it; a finding says so until it is closed."""
+    SHARED = "shared"
+    """Whoever goes this way reads what the reader reads, and no more."""
     GOVERNED = "governed"
     """It has rules of its own, and they hold for everybody who goes this way."""
     CLOSED = "closed"
@@ -133,7 +135,7 @@ def _acting_as(system: System, reader: str) -> Iterator[Beside]:
             text=_("%(name)s can act as %(reader)s and then reads what %(reader)s reads.")
             % {"name": name, "reader": reader},
             remedy="",
-            fate=Fate.OPEN,
+            fate=Fate.SHARED,
             who=(name,),
             everywhere=True,
         )

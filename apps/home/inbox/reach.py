@@ -23,8 +23,8 @@ class Reach:
 
     @property
     def open(self) -> int:
-        """How many ways stay open for somebody."""
-        return self._count(Fate.OPEN)
+        """How many ways stay open for somebody, or open with it."""
+        return self._count(Fate.OPEN) + self._count(Fate.SHARED)
 
     @property
     def shut(self) -> int:
