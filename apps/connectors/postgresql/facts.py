@@ -20,43 +20,48 @@ OPTIONS_SINCE = 160000
 _OPTIONS = "m.inherit_option, m.set_option"
 _OPTIONS_BEFORE = "true, true"
 
-_ROLES = r"""
+_ROLES = """
 SELECT r.rolname, pg_catalog.shobj_description(r.oid, 'pg_authid'),
        r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb
-       OR r.rolreplication
+       OR r.rolreplication,
+       r.oid::bigint
 FROM pg_catalog.pg_roles r
-WHERE r.rolname LIKE 'gov\_%%' AND (%(stem)s = '' OR starts_with(r.rolname, %(stem)s)
-                                   OR r.rolname = 'gov_owner')
+WHERE r.rolname >= %(stem)s::name AND r.rolname < %(past)s::name OR r.rolname = 'gov_owner'
 ORDER BY r.rolname
 """
 
-_MEMBERSHIPS = r"""
+_MEMBERSHIPS = """
 SELECT r.rolname, b.rolname, coalesce(g.rolname, ''), m.admin_option, {options}
 FROM pg_catalog.pg_auth_members m
 JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
 JOIN pg_catalog.pg_roles b ON b.oid = m.member
 LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor
-WHERE (r.rolname LIKE 'gov\_%%' OR b.rolname LIKE 'gov\_%%')
-  AND (%(stem)s = '' OR starts_with(r.rolname, %(stem)s) OR starts_with(b.rolname, %(stem)s)
-       OR r.rolname = 'gov_owner' OR b.rolname = 'gov_owner')
+WHERE m.roleid = ANY(%(roles)s::oid[]) OR m.member = ANY(%(roles)s::oid[])
 ORDER BY 1, 2, 3
 """
 
 _FOUND = """
 SELECT c.oid::bigint FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = %(name)s
+WHERE c.relname = %(name)s
+  AND c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s)
 UNION
-SELECT d.objoid::bigint FROM pg_catalog.pg_description d
+SELECT c.oid::bigint FROM pg_catalog.pg_class c
+WHERE c.relname = ANY(%(views)s::name[])
+  AND c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'gov')
+"""
+
+_MARKED = """
+SELECT d.description, c.oid::bigint
+FROM pg_catalog.pg_description d
 JOIN pg_catalog.pg_class c ON c.oid = d.objoid
-WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.description LIKE %(hint)s
-  AND c.relnamespace = pg_catalog.to_regnamespace('gov')
-UNION
-SELECT p.polrelid::bigint FROM pg_catalog.pg_description d
+WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+  AND starts_with(d.description, %(mark)s)
+  AND c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'gov')
+UNION ALL
+SELECT d.description, p.polrelid::bigint
+FROM pg_catalog.pg_description d
 JOIN pg_catalog.pg_policy p ON p.oid = d.objoid
-WHERE d.classoid = 'pg_catalog.pg_policy'::regclass AND d.description LIKE %(hint)s
-UNION
-SELECT unnest(%(also)s::bigint[])
+WHERE d.classoid = 'pg_catalog.pg_policy'::regclass AND starts_with(d.description, %(mark)s)
 """
 
 _ABOUT = """
@@ -86,9 +91,9 @@ SELECT c.oid::bigint, p.polname, p.polpermissive, p.polcmd,
                                ',' ORDER BY a.attnum))
          FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END
-FROM pg_catalog.pg_policy p
-JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid
 WHERE {_ABOUT}
 ORDER BY 1, 2
 """  # noqa: S608
@@ -117,9 +122,9 @@ WHERE c.relacl IS NOT NULL AND a.grantee <> c.relowner AND c.relkind IN ('r', 'p
 UNION ALL
 SELECT c.oid::bigint, t.attname, coalesce(g.rolname, ''), a.privilege_type, a.is_grantable,
        coalesce(o.rolname, '')
-FROM pg_catalog.pg_attribute t
-JOIN pg_catalog.pg_class c ON c.oid = t.attrelid
+FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid
 CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
 LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
 LEFT JOIN pg_catalog.pg_roles o ON o.oid = a.grantor
@@ -128,20 +133,35 @@ WHERE t.attacl IS NOT NULL AND NOT t.attisdropped AND a.grantee <> c.relowner
 ORDER BY 1, 2, 3, 4
 """  # noqa: S608
 
-_USAGE = r"""
-SELECT n.nspname, r.rolname, o.rolname FROM pg_catalog.pg_namespace n
-CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
+_USAGE = """
+SELECT n.nspname, r.rolname FROM pg_catalog.pg_namespace n
+CROSS JOIN LATERAL pg_catalog.aclexplode(
+  CASE WHEN n.nspacl <> '{}' THEN array_cat(n.nspacl, '{}') END) a
 JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-JOIN pg_catalog.pg_roles o ON o.oid = a.grantor
-WHERE a.privilege_type = 'USAGE' AND r.rolname LIKE 'gov\_%%'
-  AND (%(stem)s = '' OR starts_with(r.rolname, %(stem)s) OR r.rolname = 'gov_owner')
+WHERE a.privilege_type = 'USAGE'
+  AND (r.rolname >= %(stem)s::name AND r.rolname < %(past)s::name OR r.rolname = 'gov_owner')
 """
+"""`array_cat` unpacks the list once; given as it is stored, it is unpacked anew for each entry."""
+
+_USAGE_OF_FEW = """
+SELECT n.nspname, r.rolname
+FROM pg_catalog.pg_shdepend d
+JOIN pg_catalog.pg_namespace n ON n.oid = d.objid
+JOIN pg_catalog.pg_roles r ON r.oid = d.refobjid
+WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.refobjid = ANY(%(roles)s::oid[])
+  AND d.classid = 'pg_catalog.pg_namespace'::regclass AND d.deptype = 'a'
+  AND d.dbid::bigint = (SELECT oid::bigint FROM pg_catalog.pg_database
+                        WHERE datname = current_database())
+  AND pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE')
+"""
+"""The same without taking a list apart that has an entry for each of our roles. The cast keeps
+the database's number, which most rows share, from being taken for a good key."""
 
 _READS = """
 SELECT DISTINCT w.ev_class::bigint, n.nspname, c.relname, a.attname
-FROM pg_catalog.pg_rewrite w
-JOIN pg_catalog.pg_class v ON v.oid = w.ev_class
+FROM pg_catalog.pg_class v
 JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace AND vn.nspname = 'gov'
+JOIN pg_catalog.pg_rewrite w ON w.ev_class = v.oid
 JOIN pg_catalog.pg_depend d
   ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> w.ev_class
@@ -194,50 +214,66 @@ class Facts:
         return {row[0]: qualified(row[1], row[2]) for row in self.tables}
 
 
-def read_facts(
-    connection: psycopg.Connection[Any],
-    *,
-    stem: str = "",
-    schema: str = "",
-    name: str = "",
-    hint: str = "",
-    also: Sequence[int] = (),
-) -> Facts:
-    """The rows in the transaction that the connection is in.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What belongs to one document: our roles whose names begin so, and these tables and views.
 
-    Without a `stem` those of the whole database; with one, those of our roles that begin so, of
-    the table `schema`.`name`, of what carries `hint` in its comment and of the oids `also`.
+    `marked` are the oids of what carries its mark, wherever that went (`marked_by_dataset`).
+    """
+
+    stem: str
+    schema: str = ""
+    name: str = ""
+    marked: Sequence[int] = ()
+
+    @property
+    def views(self) -> list[str]:
+        """The names that our view of it may have."""
+        return [names.view_name(self.schema, self.name, others) for others in (_NONE, _SOME)]
+
+
+_NONE: frozenset[str] = frozenset()
+_SOME = frozenset({""})
+_EVERYTHING = About(names.PREFIX)
+
+
+def read_facts(connection: psycopg.Connection[Any], about: About = _EVERYTHING) -> Facts:
+    """The rows in the transaction that the connection is in; all, or those about one document.
+
+    The latter are found by their keys, so that it takes the same time in a database of any size.
     Raises Unreachable when anything cannot be read: absence is never concluded from an error.
     """
-    about: dict[str, Any] = {
-        "all": not stem,
-        "stem": stem,
-        "schema": schema,
-        "name": name,
-        "hint": f"%{_escaped(hint)}%",
-        "also": list(also),
-        "found": [],
+    wanted: dict[str, Any] = {
+        "all": about is _EVERYTHING,
+        "stem": about.stem,
+        "past": about.stem[:-1] + chr(ord(about.stem[-1]) + 1),
+        "schema": about.schema,
+        "name": about.name,
+        "views": about.views,
+        "found": list(about.marked),
     }
     options = _OPTIONS if connection.info.server_version >= OPTIONS_SINCE else _OPTIONS_BEFORE
 
     def rows(query: str) -> Sequence[tuple[Any, ...]]:
-        return connection.execute(query.encode(), about).fetchall()
+        return connection.execute(query.encode(), wanted).fetchall()
 
     try:
         at, server = read_clock(connection)
-        if stem:
-            about["found"] = [oid for (oid,) in rows(_FOUND)]
+        if about.name:
+            wanted["found"] += [oid for (oid,) in rows(_FOUND)]
+        roles = rows(_ROLES)
+        wanted["roles"] = [row[3] for row in roles]
         return Facts(
             version=connection.info.server_version,
             server=server,
             at=at,
-            roles=rows(_ROLES),
+            roles=[row[:3] for row in roles],
             memberships=rows(_MEMBERSHIPS.format(options=options)),
             tables=rows(_TABLES),
             policies=rows(_POLICIES),
             views=rows(_VIEWS),
             rights=rows(_RIGHTS),
-            usage=rows(_USAGE),
+            usage=rows(_USAGE if wanted["all"] else _USAGE_OF_FEW),
             reads=rows(_READS),
             settings=rows(_SETTINGS),
             schemas=rows(_SCHEMAS),
@@ -246,16 +282,23 @@ def read_facts(
         raise Unreachable(f"What stands there could not be read: {error}") from error
 
 
+def marked_by_dataset(connection: psycopg.Connection[Any]) -> Mapping[str, Sequence[int]]:
+    """The tables with policies of ours, and our views, by the dataset that their marks name.
+
+    Some may be renamed since, or of a dataset that is gone. Raises Unreachable as `read_facts`.
+    """
+    found: dict[str, list[int]] = {}
+    try:
+        rows = connection.execute(_MARKED.encode(), {"mark": names.MARK}).fetchall()
+    except psycopg.Error as error:
+        raise Unreachable(f"What is ours there could not be read: {error}") from error
+    for comment, oid in rows:
+        if dataset := names.mark_in(comment).get("dataset"):
+            found.setdefault(dataset, []).append(oid)
+    return found
+
+
 def read_clock(connection: psycopg.Connection[Any]) -> tuple[datetime, str]:
     """The server's own instant, and which server it is."""
     ((at, server),) = connection.execute(_NOW).fetchall()
     return at, f"PostgreSQL {server.split()[0]}"
-
-
-def hint_of(dataset: str) -> str:
-    """What the comment of everything about a dataset contains."""
-    return names.mark_of(dataset=dataset).partition("{")[2].rstrip("}")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

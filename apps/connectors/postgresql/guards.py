@@ -34,14 +34,15 @@ ORDER BY 1
 """
 
 _LOOSE_TEXT = """
-SELECT DISTINCT a.attname FROM pg_depend d
+SELECT DISTINCT a.attname
+FROM (SELECT 'pg_policy'::regclass::oid AS kind, oid FROM pg_policy
+      WHERE polrelid = %(on)s AND polname = 'gov_row'
+      UNION ALL
+      SELECT 'pg_rewrite'::regclass::oid, oid FROM pg_rewrite WHERE ev_class = %(view)s) AS made
+JOIN pg_depend d ON d.classid = made.kind AND d.objid = made.oid
 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 JOIN pg_collation l ON l.oid = a.attcollation
 WHERE NOT l.collisdeterministic AND d.refclassid = 'pg_class'::regclass
-  AND ((d.classid = 'pg_policy'::regclass AND d.objid IN
-          (SELECT oid FROM pg_policy WHERE polrelid = %(on)s AND polname = 'gov_row'))
-    OR (d.classid = 'pg_rewrite'::regclass AND d.objid IN
-          (SELECT oid FROM pg_rewrite WHERE ev_class = %(view)s)))
 ORDER BY 1
 """
 

@@ -1,6 +1,6 @@
 """The owner and the schemas of our views: made when the first one is, gone with the last."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,6 +66,25 @@ def _join_owner(connection: psycopg.Connection[Any]) -> None:
         run(connection, statement)
 
 
+def settle_owner(
+    connection: psycopg.Connection[Any], among: Collection[tuple[str, str]] | None
+) -> None:
+    """Leave the owner of our views the right to read what they read, and no other.
+
+    Looks among these tables, each a schema and a name; among all when that is None.
+    """
+    schemas, tables = zip(*sorted(among), strict=True) if among else ((), ())
+    about = {"all": among is None, "schemas": list(schemas), "tables": list(tables)}
+    owner = Identifier(names.OWNER)
+    for schema, name, column in connection.execute(_NEEDLESS.encode(), about).fetchall():
+        revoke = SQL("REVOKE SELECT ({}) ON {} FROM {} CASCADE")
+        run(connection, revoke.format(Identifier(column), Identifier(schema, name), owner))
+    for schema, grantor in connection.execute(_NEEDLESS_SCHEMAS.encode(), about).fetchall():
+        with acting_as(connection, grantor):
+            revoke = SQL("REVOKE USAGE ON SCHEMA {} FROM {} CASCADE")
+            run(connection, revoke.format(Identifier(schema), owner))
+
+
 def drop_or_empty(connection: psycopg.Connection[Any], name: str, kind: str) -> None:
     """Drop what stands in our schema under the name.
 
@@ -98,7 +117,7 @@ def _empty(connection: psycopg.Connection[Any], name: str) -> None:
         for column, type, *collation in connection.execute(_VIEW_COLUMNS, (name,)).fetchall()
     ]
     number = connection.execute("SELECT count(*) + 1 FROM pg_class").fetchone()
-    left = f"{name[:40]}__gone_{number[0] if number else 0}"
+    left = f"{_SHELL}{number[0] if number else 0}__{name[:40]}"
     run(
         connection,
         SQL(
@@ -126,7 +145,8 @@ def leave_house(connection: psycopg.Connection[Any]) -> None:
     drop_empty_ones(connection)
     row = connection.execute(
         "SELECT obj_description(n.oid, 'pg_namespace') IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid)"
+        " (SELECT 1 FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass"
+        " AND d.refobjid = n.oid AND d.classid = 'pg_class'::regclass)"
         " FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner"
         " WHERE n.nspname = 'gov' AND o.rolname = 'gov_owner'"
     ).fetchone()
@@ -138,6 +158,9 @@ def leave_house(connection: psycopg.Connection[Any]) -> None:
             connection, SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(names.KEY_SCHEMA))
         )
 
+
+_SHELL = "gone_"
+"""How the name of a view begins that is left without rows: they are found by it."""
 
 _VIEW_COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), coalesce(s.nspname, ''),
@@ -154,8 +177,43 @@ _NEEDLESS_SHELLS = """
 SELECT c.relname FROM pg_class c
 JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
 WHERE c.relnamespace = to_regnamespace('gov') AND d.description LIKE 'seneschal {"gone"%'
+  AND c.relname >= 'gone_' AND c.relname < 'gone`'
   AND NOT EXISTS (
     SELECT 1 FROM pg_depend p JOIN pg_rewrite w ON w.oid = p.objid
     WHERE p.classid = 'pg_rewrite'::regclass AND p.refclassid = 'pg_class'::regclass
       AND p.refobjid = c.oid AND w.ev_class <> c.oid)
 """
+
+_NEEDLESS = """
+SELECT n.nspname, c.relname, a.attname
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(a.attacl) x JOIN pg_roles g ON g.oid = x.grantee
+WHERE a.attacl IS NOT NULL AND g.rolname = 'gov_owner' AND c.relowner <> g.oid
+  AND x.privilege_type = 'SELECT'
+  AND (%(all)s OR c.oid = ANY(ARRAY(
+    SELECT t.oid FROM unnest(%(schemas)s::name[], %(tables)s::name[]) AS u(schema, name)
+    JOIN pg_class t ON t.relname = u.name
+    JOIN pg_namespace s ON s.oid = t.relnamespace AND s.nspname = u.schema)))
+  AND NOT EXISTS (
+    SELECT 1 FROM pg_depend d
+    JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+    JOIN pg_class v ON v.oid = w.ev_class AND v.relnamespace = to_regnamespace('gov')
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum)
+"""
+
+_NEEDLESS_SCHEMAS = """
+SELECT n.nspname, pg_get_userbyid(x.grantor)
+FROM pg_namespace n
+CROSS JOIN LATERAL aclexplode(CASE WHEN n.nspacl <> '{}' THEN array_cat(n.nspacl, '{}') END) x
+JOIN pg_roles g ON g.oid = x.grantee
+WHERE g.rolname = 'gov_owner' AND x.privilege_type = 'USAGE' AND n.nspowner <> g.oid
+  AND (%(all)s OR n.nspname = ANY(%(schemas)s::name[]))
+  AND NOT EXISTS (
+    SELECT 1 FROM pg_shdepend d JOIN pg_class c ON c.oid = d.objid AND c.relnamespace = n.oid
+    WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = g.oid AND d.deptype = 'a'
+      AND d.classid = 'pg_class'::regclass
+      AND d.dbid::bigint =
+        (SELECT oid::bigint FROM pg_database WHERE datname = current_database()))
+"""
+"""Those in which it may read nothing any more, now that what it need not read is gone."""

@@ -18,8 +18,12 @@ PASS_POLICY = "gov_pass"  # noqa: S105 (a policy, not a password)
 DATABASE = "database"
 """The name of the document about what all views of a database share."""
 
+PREFIX = "gov_"
+"""How the name of every role of ours begins."""
+MARK = "seneschal "
+"""How the comment of everything of ours begins."""
+
 _ROLE = re.compile(r"^gov_([0-9a-f]{12})_(all|[0-9a-f]{12})$")
-_MARK = "seneschal "
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,15 @@ def looks_ours(role: str) -> bool:
 
 def mark_of(**facts: Any) -> str:
     """The comment that an object of ours carries: a hint, never a proof."""
-    return _MARK + json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return MARK + json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def mark_in(comment: str | None) -> dict[str, Any]:
     """What such a comment says; empty when it is not one."""
-    if not comment or not comment.startswith(_MARK):
+    if not comment or not comment.startswith(MARK):
         return {}
     try:
-        facts = json.loads(comment[len(_MARK) :])
+        facts = json.loads(comment[len(MARK) :])
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}

@@ -41,7 +41,7 @@ class Estate:
             if looks_ours(row[2]):
                 self.held[row[2]].add(row[0])
         self.uses: dict[str, set[str]] = defaultdict(set)
-        for schema, role, _ in facts.usage:
+        for schema, role in facts.usage:
             self.uses[role].add(schema)
         self.members: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self.above: dict[str, set[str]] = defaultdict(set)

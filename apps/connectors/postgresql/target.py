@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,13 @@ from apps.connectors.postgresql import names, takeover
 from apps.connectors.postgresql.asking import asking
 from apps.connectors.postgresql.connect import Login
 from apps.connectors.postgresql.expect import NOTHING_THERE, Expected, Oracle
-from apps.connectors.postgresql.facts import Facts, hint_of, read_clock, read_facts
+from apps.connectors.postgresql.facts import (
+    About,
+    Facts,
+    marked_by_dataset,
+    read_clock,
+    read_facts,
+)
 from apps.connectors.postgresql.keys import MaskKey
 from apps.connectors.postgresql.names import Home
 from apps.connectors.postgresql.normal import Normal, Text
@@ -73,18 +79,25 @@ class PostgresTarget:
         self.ours = frozenset(login.user for login in (apply, probe, scan) if login is not None)
         self.before_commit: Callable[[], None] = lambda: None
         """Called at the end of each write, inside its transaction: tests end the process there."""
+        self._in_session: list[Mapping[str, Sequence[int]]] | None = None
 
     @cached_property
     def _normal(self) -> Normal:
         where = self.apply.host, self.apply.port, self.apply.dbname
         return Normal(self.apply, _WORDINGS.setdefault(where, {}))
 
-    def session(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def session(self) -> Iterator[None]:
         """Calls within it share the connection of our apply login; a person is asked on a new one.
 
         What a session of somebody's leaves behind may change what the next one is answered.
         """
-        return self.apply.keeping()
+        before, self._in_session = self._in_session, []
+        try:
+            with self.apply.keeping():
+                yield
+        finally:
+            self._in_session = before
 
     def render(self, rules: Iterable[Rule], inventory: Inventory) -> dict[str, Document]:
         """The documents that make these rules true; raises Refused with every reason."""
@@ -196,20 +209,34 @@ class PostgresTarget:
 
     def _once(self, dataset: str, do: Callable[[psycopg.Connection[Any], Facts], None]) -> None:
         with self.apply.writing() as connection:
-            connection.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended('seneschal ' || %s, 0))",
-                (self.home.mark,),
-            )
+            connection.execute(_ALONE, (self.home.mark,))
             do(connection, self._facts(connection, dataset))
             self.before_commit()
 
     def _facts(self, connection: psycopg.Connection[Any], dataset: str) -> Facts:
         if not dataset:
-            return read_facts(connection, stem="gov_owner")
+            return read_facts(connection, About(names.OWNER))
         stem = self.home.everybody(dataset).removesuffix("all")
-        schema, name = parts(dataset)
-        return read_facts(connection, stem=stem, schema=schema, name=name, hint=hint_of(dataset))
+        marked = self._marked(connection).get(dataset, ())
+        return read_facts(connection, About(stem, *parts(dataset), marked))
 
+    def _marked(self, connection: psycopg.Connection[Any]) -> Mapping[str, Sequence[int]]:
+        """Once in a session: what we make ourselves meanwhile is found by its name."""
+        if self._in_session is None:
+            return marked_by_dataset(connection)
+        if not self._in_session:
+            self._in_session.append(marked_by_dataset(connection))
+        return self._in_session[0]
+
+
+_ALONE = """
+SELECT pg_advisory_xact_lock(hashtextextended('seneschal ' || %s, 0)),
+       set_config('join_collapse_limit', '1', true),
+       set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
+"""
+"""What a write asks names its tables in the order in which they are best joined, each by its key:
+to look for a better plan takes longer than the answer."""
 
 _WORDINGS: dict[tuple[str, int, str], dict[Text, str]] = {}
 """How each server writes our texts, as far as this process has asked."""

@@ -1,6 +1,6 @@
 """Makes one table's document stand, in the transaction it is given: only what differs is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,13 @@ class Writing:
         elif "row_policy" in old:
             self._drop_policies()
         self._drop_roles(self._roles_of(new["dataset"]) - set(statements.role_names(new)))
-        for role in statements.role_names(new):
-            self._strip_role(role, but=self._relation(new, role))
-        self._settle_reading()
-        house.leave_house(self.connection)
+        self._strip_roles({role: self._relation(new, role) for role in statements.role_names(new)})
+        self._settle_house(new)
         guards.check(self.connection, new, self.old)
 
     def _relation(self, new: Document, role: str) -> tuple[str, str]:
         if role not in new["roles"]:
-            return "", ""
+            return _NOTHING
         return (names.SCHEMA, new["view"]["name"]) if "view" in new else parts(new["dataset"])
 
     def unmake(self, dataset: str) -> None:
@@ -56,8 +54,7 @@ class Writing:
         self._drop_views(dataset)
         self._drop_policies()
         self._drop_roles(self._roles_of(dataset))
-        self._settle_reading()
-        house.leave_house(self.connection)
+        self._settle_house({})
 
     def _run(self, *run: Composable) -> None:
         house.run(self.connection, *run)
@@ -114,9 +111,9 @@ class Writing:
     def _revoke_member(self, role: str, member: str, grantor: str) -> None:
         self._run(statements.end_member(role, member, grantor, options=self._modern))
 
-    def _drop_roles(self, roles: Iterable[str]) -> None:
+    def _drop_roles(self, roles: Collection[str]) -> None:
+        self._strip_roles(dict.fromkeys(roles, _NOTHING))
         for role in sorted(roles):
-            self._strip_role(role)
             if not self._is_superuser:  # only who has a role's rights may drop what it owns
                 options = " WITH INHERIT TRUE, SET TRUE" if self._modern else ""
                 self._run(SQL("GRANT {} TO CURRENT_USER" + options).format(Identifier(role)))
@@ -125,13 +122,17 @@ class Writing:
                 SQL("DROP ROLE {}").format(Identifier(role)),
             )
 
-    def _strip_role(self, role: str, *, but: tuple[str, str] = ("", "")) -> None:
-        """Take back what it was given; DROP OWNED passes by what others than ourselves granted.
+    def _strip_roles(self, keeping: Mapping[str, tuple[str, str]]) -> None:
+        """Take back what they were given; DROP OWNED passes by what others than ourselves granted.
 
-        `but` is the relation on which it keeps its rights, with the use of its schema.
+        Each role is given with the relation on which it keeps its rights, and the use of its
+        schema.
         """
-        for schema, name, column, privilege, grantor in self._rows(_GIVEN, role):
-            if (schema, name or but[1]) == but and (name or privilege == "USAGE"):
+        schemas = [schema for schema, _ in keeping.values()]
+        given = self._rows(_GIVEN, list(keeping), schemas) if keeping else ()
+        for role, schema, name, column, privilege, grantor in given:
+            kept = keeping[role]
+            if (schema, name or kept[1]) == kept and (name or privilege == "USAGE"):
                 continue
             on: Composable = SQL("SCHEMA {}").format(Identifier(schema))
             if name:
@@ -299,7 +300,7 @@ class Writing:
             missing = [column for column in each["columns"] if column not in right[role]]
             if missing:
                 self._run(statements.select(on, missing, role))
-            if (new["usage"], role) not in {row[:2] for row in self.facts.usage}:
+            if (new["usage"], role) not in self.facts.usage:
                 self._run(statements.use_schema(new["usage"], role))
 
     def _strip(self, on: Composable) -> None:
@@ -328,64 +329,56 @@ class Writing:
         with house.acting_as(self.connection, grantor):
             self._run(statement)
 
-    def _settle_reading(self) -> None:
-        """The views' owner reads what its views read, and no more than that."""
-        needless = self._rows(_NEEDLESS, names.OWNER)
-        for schema, name, column in needless:
-            self._revoke(Identifier(schema, name), "SELECT", column, names.OWNER)
-        for schema, grantor in self._rows(_NEEDLESS_SCHEMAS, names.OWNER):
-            on = SQL("SCHEMA {}").format(Identifier(schema))
-            self._revoke(on, "USAGE", None, names.OWNER, grantor)
+    # The views' owner
 
+    def _settle_house(self, new: Document) -> None:
+        """The views' owner reads what its views read and no more; our schemas go with the last.
+
+        What a view of ours read is told by the view itself. Where it was dropped by hand, nothing
+        tells any more, and all that its owner may read is looked at.
+        """
+        old = self.old or {}
+        lost = bool(old) and "view" not in old and not old.get("row_policy")
+        if not lost and "view" not in old and "view" not in new:
+            return
+        read = {parts(name) for name in (*old.get("reads", ()), *new.get("reads", ()))}
+        read |= {(schema, name) for _, schema, name, _ in self.facts.reads}
+        house.settle_owner(self.connection, None if lost else read)
+        house.leave_house(self.connection)
+
+
+_NOTHING = "", ""
 
 _HARMLESS = "ALTER ROLE {} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
 
 _GIVEN = """
-WITH given AS (
-  SELECT DISTINCT s.classid, s.objid, r.oid AS role FROM pg_shdepend s
-  JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
-  WHERE r.rolname = %s AND s.deptype = 'a'
-    AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()))
-SELECT n.nspname, c.relname, NULL, a.privilege_type, pg_get_userbyid(a.grantor)
+WITH asked AS MATERIALIZED (
+  SELECT r.oid, u.schema FROM unnest(%s::name[], %s::name[]) AS u(role, schema)
+  JOIN pg_roles r ON r.rolname = u.role),
+given AS (
+  SELECT DISTINCT s.classid, s.objid, s.refobjid AS role FROM pg_shdepend s
+  WHERE s.refclassid = 'pg_authid'::regclass AND s.deptype = 'a'
+    AND s.refobjid = ANY(ARRAY(SELECT oid FROM asked))
+    AND s.dbid::bigint = (SELECT oid::bigint FROM pg_database WHERE datname = current_database()))
+SELECT pg_get_userbyid(g.role), n.nspname, c.relname, NULL, a.privilege_type,
+       pg_get_userbyid(a.grantor)
 FROM given g JOIN pg_class c ON g.classid = 'pg_class'::regclass AND c.oid = g.objid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE a.grantee = g.role
 UNION ALL
-SELECT n.nspname, c.relname, t.attname, a.privilege_type, pg_get_userbyid(a.grantor)
+SELECT pg_get_userbyid(g.role), n.nspname, c.relname, t.attname, a.privilege_type,
+       pg_get_userbyid(a.grantor)
 FROM given g JOIN pg_class c ON g.classid = 'pg_class'::regclass AND c.oid = g.objid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped
 CROSS JOIN LATERAL aclexplode(t.attacl) a WHERE a.grantee = g.role
 UNION ALL
-SELECT n.nspname, NULL, NULL, a.privilege_type, pg_get_userbyid(a.grantor)
+SELECT pg_get_userbyid(g.role), n.nspname, NULL, NULL, a.privilege_type,
+       pg_get_userbyid(a.grantor)
 FROM given g JOIN pg_namespace n ON g.classid = 'pg_namespace'::regclass AND n.oid = g.objid
-CROSS JOIN LATERAL aclexplode(n.nspacl) a WHERE a.grantee = g.role
+JOIN asked k ON k.oid = g.role
+CROSS JOIN LATERAL aclexplode(CASE WHEN n.nspacl <> '{}' THEN array_cat(n.nspacl, '{}') END) a
+WHERE a.grantee = g.role
+  AND (n.nspname <> k.schema OR has_schema_privilege(g.role, n.oid, 'CREATE'))
 """
-
-_NEEDLESS = """
-SELECT n.nspname, c.relname, a.attname
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-CROSS JOIN LATERAL aclexplode(a.attacl) x JOIN pg_roles g ON g.oid = x.grantee
-WHERE a.attacl IS NOT NULL AND g.rolname = %s AND c.relowner <> g.oid
-  AND x.privilege_type = 'SELECT'
-  AND NOT EXISTS (
-    SELECT 1 FROM pg_depend d
-    JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-    JOIN pg_class v ON v.oid = w.ev_class AND v.relnamespace = to_regnamespace('gov')
-    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum)
-"""
-
-
-_NEEDLESS_SCHEMAS = """
-SELECT n.nspname, pg_get_userbyid(x.grantor)
-FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x
-JOIN pg_roles g ON g.oid = x.grantee
-WHERE g.rolname = %s AND x.privilege_type = 'USAGE' AND n.nspowner <> g.oid
-  AND NOT EXISTS (
-    SELECT 1 FROM pg_depend d
-    JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-    JOIN pg_class v ON v.oid = w.ev_class AND v.relnamespace = to_regnamespace('gov')
-    JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid
-    WHERE c.relnamespace = n.oid)
-"""
+"""The use of the schema that a role keeps is left out unless it may make things there as well."""
