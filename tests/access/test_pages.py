@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from apps.access.models import AccessRequest, Grant, Purpose
 from apps.access.routes import Asked
 from apps.access.services.requests import submit_request
 from apps.approvals import services as approvals
 from apps.approvals.selectors import approval_of
+from apps.approvals.specs import ReviewerSpec, StageSpec
 from apps.audit.models import Entry
 from apps.connectors.contracts import Preview
 from apps.enforcement import services as enforcing
@@ -191,6 +193,48 @@ def test_my_requests_say_whose_turn_it_is(asking: Company, request_: AccessReque
     owner = client_of(asking.orders.owner)
     assert f"/requests/{request_.uuid}" not in text(owner, "/requests")
     assert f"/requests/{request_.uuid}" in text(owner, "/requests?whose=all")
+
+
+def test_a_list_costs_the_same_however_long_it_is(
+    asking: Company, purpose: Purpose, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """What is asked of the control database does not grow with the rows of a page."""
+    anna = client_of(asking.anna)
+
+    def cost(path: str) -> int:
+        with django_assert_max_num_queries(200) as counted:
+            text(anna, path)
+        return len(counted)
+
+    def requested() -> None:
+        at = timezone.now()
+        made = AccessRequest.objects.create(
+            requester=asking.anna,
+            beneficiary=asking.anna,
+            purpose=purpose,
+            justification="Needed.",
+            until=at + timedelta(days=30),
+            created_at=at,
+        )
+        approval = approvals.open_approval(
+            kind="access.request",
+            subject=made.ref,
+            title="Read",
+            requested_by=asking.anna,
+            stages=[StageSpec("Owner", 1, [ReviewerSpec(user=asking.orders.owner)])],
+            deadline=at + timedelta(days=3),
+            domain=asking.sales,
+            context={},
+            actor=people.TESTS,
+        )
+        AccessRequest.objects.filter(pk=made.pk).update(approval=approval.uuid)
+
+    for _ in range(2):
+        requested()
+    few = cost("/requests")
+    for _ in range(6):
+        requested()
+    assert cost("/requests") <= few
 
 
 def test_a_request_shows_its_way_and_is_taken_back(

@@ -104,8 +104,9 @@ def rows_of(requests: Iterable[AccessRequest], user: User) -> list[Row]:
     found = list(requests)
     about = Approval.objects.filter(uuid__in=[one.approval for one in found if one.approval])
     by_uuid: dict[UUID | None, Approval] = {one.uuid: one for one in about}
+    turns = approvals.turns_of(about, user)
     stands = standings(grant for one in found for grant in one.grants.all())
-    return [_row(one, by_uuid.get(one.approval), stands, user) for one in found]
+    return [_row(one, by_uuid.get(one.approval), stands, turns) for one in found]
 
 
 def request_page(request: AccessRequest, user: User, at: datetime) -> RequestPage:
@@ -131,12 +132,15 @@ def request_page(request: AccessRequest, user: User, at: datetime) -> RequestPag
 
 
 def _row(
-    request: AccessRequest, approval: Approval | None, stands: Iterable[Standing], user: User
+    request: AccessRequest,
+    approval: Approval | None,
+    stands: Iterable[Standing],
+    turns: Mapping[int, str],
 ) -> Row:
     return Row(
         request=request,
         items=tuple(request.items.all()),
-        turn=approvals.turn_of(approval, user) if approval else "",
+        turn=turns.get(approval.pk, "") if approval else "",
         deadline=approval.deadline if approval and approval.is_pending else None,
         grants=tuple(one for one in stands if one.grant.request_id == request.pk),
     )

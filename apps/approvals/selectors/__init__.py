@@ -7,13 +7,14 @@ from apps.approvals.selectors.lists import (
     delegations_of,
     escalated,
     inbox,
+    passed_on,
     reviewable_by,
     visible_to,
     waiting,
 )
 from apps.approvals.selectors.outcome import decided_by, how_it_ended, laid_over, terms_so_far
 from apps.approvals.selectors.seats import Seat, is_party, may_decide, seat_of, seated
-from apps.approvals.selectors.steps import steps_of, turn_of, would_decide
+from apps.approvals.selectors.steps import steps_of, turn_of, turns_of, would_decide
 
 __all__ = [
     "Seat",
@@ -28,12 +29,14 @@ __all__ = [
     "is_party",
     "laid_over",
     "may_decide",
+    "passed_on",
     "reviewable_by",
     "seat_of",
     "seated",
     "steps_of",
     "terms_so_far",
     "turn_of",
+    "turns_of",
     "visible_to",
     "waiting",
     "would_decide",

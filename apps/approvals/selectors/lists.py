@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.approvals.models import Approval, Delegation, Reviewer, Stage, Verdict
-from apps.approvals.selectors.seats import givers_to
+from apps.approvals.selectors.seats import standing_to
 from apps.core.errors import NotFound
 from apps.identity import selectors as identity
 from apps.identity.models import User
@@ -21,8 +21,9 @@ def inbox(user: User, at: datetime) -> QuerySet[Approval]:
     silent = stages.filter(~Exists(_spoken(user)))
     own = Q(Exists(silent.filter(_seat(user))))
     lent = Q(pk__in=[])
-    for giver in givers_to(user, at):
-        lent |= Q(Exists(silent.filter(_seat(giver), ~Exists(_spoken(giver))))) & ~_gains(giver)
+    for one in standing_to(user, at):
+        seat = silent.filter(_seat(one.giver), ~Exists(_spoken(one.giver)))
+        lent |= Q(Exists(seat)) & ~_gains(one.giver) & _within(one.domain_id, one.kind)
     return (
         Approval.objects.filter(own | lent, state=Approval.State.PENDING, deadline__gt=at)
         .exclude(_gains(user))
@@ -63,8 +64,9 @@ def reviewable_by(user: User) -> QuerySet[Approval]:
     ).select_related("giver")
     stages = Stage.objects.filter(approval=OuterRef("pk"))
     on_route = Q(Exists(stages.filter(_seat(user)))) | Q(Exists(_verdicts_of(user)))
-    for delegation in standing:
-        on_route |= Q(Exists(stages.filter(_seat(delegation.giver))))
+    for one in standing:
+        seat = stages.filter(_seat(one.giver))
+        on_route |= Q(Exists(seat)) & _within(one.domain_id, one.kind)
     return Approval.objects.filter(on_route)
 
 
@@ -97,7 +99,19 @@ def escalated() -> QuerySet[Stage]:
 
 def delegations_of(user: User) -> QuerySet[Delegation]:
     """Delegations that this user gave or was given."""
-    return Delegation.objects.filter(Q(giver=user) | Q(taker=user)).select_related("giver", "taker")
+    found = Delegation.objects.filter(Q(giver=user) | Q(taker=user))
+    return found.select_related("giver", "taker", "domain")
+
+
+def passed_on(
+    giver: User, taker: User | None, domain: int | None, kind: str, at: datetime
+) -> QuerySet[Approval]:
+    """What waits for the giver now and the taker could answer in their place, so lent.
+
+    `domain` is an id, None for every domain; an empty `kind` is every kind.
+    """
+    found = inbox(giver, at).filter(_within(domain, kind))
+    return found.exclude(_gains(taker)) if taker else found
 
 
 def _listed() -> QuerySet[Approval]:
@@ -127,6 +141,14 @@ def _seat(user: User) -> Q:
     if any(held.role == Role.ADMIN for held in roles):
         condition |= Q(escalated_at__isnull=False)
     return condition
+
+
+def _within(domain: int | None, kind: str) -> Q:
+    """The condition on an approval that a delegation for this domain and kind is about it."""
+    condition = Q(pk__isnull=False)
+    if kind:
+        condition &= Q(kind=kind)
+    return condition if domain is None else condition & Q(domain=domain)
 
 
 def _role(held: identity.HeldRole) -> Q:

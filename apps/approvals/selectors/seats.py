@@ -1,5 +1,6 @@
 """Who may answer in a stage, worked out when it is asked, from today's roles and teams."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,11 +51,31 @@ def seated(stage: Stage) -> frozenset[int]:
 
     When too few are left for the stage ever to pass, administrators are asked as well.
     """
-    found = named(stage)
-    if len(found) >= stage.needed:
-        return found
-    admins = identity.holders(Role.ADMIN, None).values_list("pk", flat=True)
-    return found | (frozenset(admins) - parties(stage.approval))
+    return seated_in([stage])[stage.pk]
+
+
+def seated_in(stages: Iterable[Stage]) -> dict[int, frozenset[int]]:
+    """The same for several stages, by id; whom a reviewer means is looked up once."""
+    meant: dict[tuple[object, ...], frozenset[int]] = {}
+    found: dict[int, frozenset[int]] = {}
+    for stage in stages:
+        people = frozenset[int]()
+        for reviewer in stage.reviewers.all():
+            key = (reviewer.user_id, reviewer.team_id, reviewer.role, reviewer.domain_id)
+            if key not in meant:
+                meant[key] = frozenset(_meant(reviewer).values_list("pk", flat=True))
+            people |= meant[key]
+        people -= parties(stage.approval)
+        if len(people) < stage.needed:
+            admins = meant.get(()) or _admins()
+            meant[()] = admins
+            people |= admins - parties(stage.approval)
+        found[stage.pk] = people
+    return found
+
+
+def _admins() -> frozenset[int]:
+    return frozenset(identity.holders(Role.ADMIN, None).values_list("pk", flat=True))
 
 
 def expected(
@@ -72,7 +93,7 @@ def expected(
         )
         found.update(_meant(reviewer).values_list("pk", flat=True))
     if len(found - concerned) < stage.needed:
-        found.update(identity.holders(Role.ADMIN, None).values_list("pk", flat=True))
+        found |= _admins()
     return frozenset(found) - concerned
 
 
@@ -86,7 +107,8 @@ def seat_of(user: User, stage: Stage, at: datetime) -> Seat | None:
     people = seated(stage)
     if user.pk in people:
         return Seat()
-    givers = givers_to(user, at).filter(pk__in=people)
+    lent = standing_to(user, at).filter(_covers(stage.approval), giver__in=people)
+    givers = User.objects.filter(pk__in=lent.values("giver")).order_by("pk")
     spoken = Q(verdicts__stage=stage) | Q(verdicts_by_others__stage=stage)
     giver = givers.exclude(pk__in=User.objects.filter(spoken).values("pk")).first()
     return Seat(on_behalf_of=giver) if giver else None
@@ -107,12 +129,17 @@ def has_spoken(user: User, stage: Stage) -> bool:
     return stage.verdicts.filter(Q(by=user) | Q(on_behalf_of=user)).exists()
 
 
-def givers_to(user: User, at: datetime) -> QuerySet[User]:
-    """The active people in whose place this user may answer at that instant."""
+def standing_to(user: User, at: datetime) -> QuerySet[Delegation]:
+    """The delegations by which this user may answer for somebody active at that instant."""
     standing = Delegation.objects.filter(
-        taker=user, valid_from__lte=at, until__gt=at, ended_at=None
+        taker=user, valid_from__lte=at, until__gt=at, ended_at=None, giver__is_active=True
     )
-    return User.objects.filter(pk__in=standing.values("giver"), is_active=True).order_by("pk")
+    return standing.select_related("giver").order_by("giver", "pk")
+
+
+def _covers(approval: Approval) -> Q:
+    """The condition on a delegation that it is about this approval."""
+    return Q(kind__in=("", approval.kind)) & (Q(domain=None) | Q(domain=approval.domain_id))
 
 
 def _meant(reviewer: Reviewer) -> QuerySet[User]:

@@ -1,11 +1,11 @@
 """The way of an approval as steps: who was asked, who answered, whose turn it is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
 from apps.approvals.models import Approval, Stage
-from apps.approvals.selectors.seats import expected, seated
+from apps.approvals.selectors.seats import expected, seated, seated_in
 from apps.approvals.specs import StageSpec
 from apps.identity.models import Domain, User
 
@@ -22,8 +22,20 @@ def steps_of(approval: Approval, user: User) -> list[dict[str, object]]:
 
 def turn_of(approval: Approval, user: User) -> str:
     """Whose answer is awaited, by name; empty when nobody's is."""
-    stage = approval.stages.filter(state=Stage.State.OPEN).first()
-    return naming(seated(stage), user) if stage and approval.is_pending else ""
+    return turns_of([approval], user).get(approval.pk, "")
+
+
+def turns_of(approvals: Iterable[Approval], user: User) -> dict[int, str]:
+    """Whose answers these approvals await, by id; those that await none are left out."""
+    pending = [approval.pk for approval in approvals if approval.is_pending]
+    stages = list(
+        Stage.objects.filter(approval__in=pending, state=Stage.State.OPEN)
+        .select_related("approval__beneficiary")
+        .prefetch_related("reviewers__domain")
+    )
+    people = seated_in(stages)
+    known = User.objects.in_bulk(set().union(*people.values()))
+    return {stage.approval_id: _named(people[stage.pk], known, user) for stage in stages}
 
 
 def would_decide(
@@ -35,9 +47,12 @@ def would_decide(
 
 def naming(people: Collection[int], user: User) -> str:
     """These people by name, this user as “You”."""
-    others = User.objects.filter(pk__in=set(people) - {user.pk}).order_by("name")
-    names = [*([_("You")] if user.pk in people else [])]
-    names += others.values_list("name", flat=True)[:NAMED]
+    return _named(people, User.objects.in_bulk(people), user)
+
+
+def _named(people: Collection[int], known: Mapping[int, User], user: User) -> str:
+    others = sorted(known[pk].name for pk in people if pk != user.pk)
+    names = [*([_("You")] if user.pk in people else []), *others[:NAMED]]
     more = len(people) - len(names)
     return ", ".join(names) + (_(" and %(more)d more") % {"more": more} if more > 0 else "")
 
