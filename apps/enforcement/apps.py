@@ -1,6 +1,7 @@
 """Registers the app with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class EnforcementConfig(AppConfig):
@@ -18,6 +19,6 @@ class EnforcementConfig(AppConfig):
         from apps.enforcement import tasks
         from apps.enforcement.services.takeovers import KIND, TakeOverKind
 
-        register(KIND, TakeOverKind())
+        register(KIND, TakeOverKind(), gettext_lazy("Take-overs of existing rights"))
         subscribe(SCANNED, tasks.look_again)
         subscribe(CLASSIFIED, tasks.look_again_at_dataset)

@@ -54,10 +54,12 @@ def connection(request: HttpRequest, key: str) -> HttpResponse:
     system = _system(request, key)
     page = connection_page(system, timezone.now())
     may_operate = request.user.has_perm("enforcement.operate", system)
+    state = page.overview.state
+    moved = state is not None and user_of(request).ref in state.moved_by
     return render(
         request,
         "enforcement/connection.html",
-        {"system": system, "page": page, "may_operate": may_operate},
+        {"system": system, "page": page, "may_operate": may_operate, "moved": moved},
     )
 
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.catalog.models import Bypass, Dataset, RoleMembership, SystemRole
-from apps.core.errors import Conflict, Refused, Stale, Unavailable
+from apps.core.actors import SystemActor
+from apps.core.errors import Conflict, Forbidden, Refused, Stale, Unavailable
 from apps.enforcement import services
 from apps.enforcement.models import (
     AppliedDocument,
@@ -25,13 +26,16 @@ from apps.enforcement.models import (
 )
 from apps.enforcement.selectors import State, preview_plan, status_of, statuses_of
 from apps.findings.models import Finding
+from apps.identity.permissions import Role
 from apps.jobs.models import Job
 from apps.semantics.rules import Effect, Rule
 from tests.connectors.double import Faults, Killed
 from tests.enforcement.conftest import ACTOR, AT, World
+from tests.people import person
 from tests.servers import sized
 
 Outcome = Sync.Outcome
+SECOND = SystemActor("a second one")
 
 
 def test_what_is_declared_stands_and_is_proven_as_the_person(world: World) -> None:
@@ -330,13 +334,13 @@ def test_a_pass_that_would_remove_too_much_waits_for_a_person(world: World) -> N
     assert Finding.objects.get(kind="enforcement.held").is_open
     state = Enforcement.objects.get()
     with pytest.raises(Stale):
-        services.release(system=world.system, version=state.version - 1, actor=ACTOR)
-    services.release(system=world.system, version=state.version, actor=ACTOR)
+        services.release(system=world.system, version=state.version - 1, actor=SECOND)
+    services.release(system=world.system, version=state.version, actor=SECOND)
     assert world.reconcile().outcome == Outcome.APPLIED
     assert status_of("grant:G-0").state == State.GONE
     assert not Finding.objects.get(kind="enforcement.held").is_open
     with pytest.raises(Conflict):
-        services.release(system=world.system, actor=ACTOR)
+        services.release(system=world.system, actor=SECOND)
 
 
 def test_a_released_pass_that_breaks_off_need_not_be_released_again(world: World) -> None:
@@ -346,11 +350,39 @@ def test_a_released_pass_that_breaks_off_need_not_be_released_again(world: World
     for number in range(8):
         world.withdraw(number)
     world.reconcile()
-    services.release(system=world.system, actor=ACTOR)
+    services.release(system=world.system, actor=SECOND)
     world.server.faults = Faults(writes_unanswered=frozenset({13}))
     assert world.reconcile().outcome == Outcome.UNREACHABLE
     world.server.faults = Faults()
     assert world.reconcile().outcome == Outcome.APPLIED
+
+
+def test_whoever_changed_part_of_what_is_held_cannot_release_it(world: World) -> None:
+    one, two = person("One", Role.OPERATOR), person("Two", Role.OPERATOR)
+    for number in range(12):
+        world.grant(number, f"t{number}", "alice")
+    world.reconcile()
+    services.withdraw(owner="grant:G-0", actor=two)
+    world.reconcile()
+    for number in range(1, 5):
+        services.withdraw(owner=f"grant:G-{number}", actor=one)
+    assert world.reconcile().outcome == Outcome.HELD
+    with pytest.raises(Forbidden, match="somebody else"):
+        services.release(system=world.system, actor=one)
+    services.release(system=world.system, actor=two)
+    assert world.reconcile().outcome == Outcome.APPLIED
+    assert Enforcement.objects.get().moved_by == {}
+    told = Entry.objects.get(body__contains="enforcement.release_pass")
+    assert one.ref in told.body
+
+
+def test_a_change_during_a_pass_is_not_forgotten_with_it(world: World) -> None:
+    world.grant(1, "t0", "alice")
+    state = Enforcement.objects.get()
+    state.moved_by = {"user:late@example.org": state.generation + 1, **state.moved_by}
+    state.save(update_fields=["moved_by"])
+    world.reconcile()
+    assert list(Enforcement.objects.get().moved_by) == ["user:late@example.org"]
 
 
 def test_a_rule_ends_by_itself_at_its_instant_and_is_proven_gone(world: World) -> None:

@@ -81,6 +81,24 @@ def test_a_held_pass_is_released_with_the_version_that_was_seen(
     assert world.reconcile().outcome == "applied"
 
 
+def test_whoever_changed_part_of_what_is_held_is_told_who_must_release_it(world: World) -> None:
+    one = person("One", Role.OPERATOR)
+    client = Client()
+    client.force_login(one)
+    for number in range(10):
+        world.grant(number, f"t{number}", "alice")
+    world.reconcile()
+    for number in range(5):
+        services.withdraw(owner=f"grant:G-{number}", actor=one)
+    world.reconcile()
+    page = client.get("/connections/warehouse").content.decode()
+    assert "somebody else must release it" in page
+    assert "documents are removed" not in page
+    version = Enforcement.objects.get().version
+    refused = client.post("/connections/warehouse/release", {"version": version})
+    assert refused.status_code == 403
+
+
 def test_buttons_are_for_operators(world: World) -> None:
     services.declare(owner="policy:p", system=world.system, rules=(), actor=ACTOR)
     auditor = signed_in(person("Aud", Role.AUDITOR))

@@ -69,6 +69,8 @@ class Enforcement(models.Model):
     held_plan = models.JSONField(null=True, blank=True)
     held_digest = models.CharField(max_length=64, blank=True)
     released = models.JSONField(default=list, blank=True)
+    moved_by = models.JSONField(default=dict, blank=True)
+    """Who raised the generation since what stands, by ref, with the last one that each raised."""
     last_error = models.TextField(blank=True)
     error_at = models.DateTimeField(null=True, blank=True)
     foreign_digest = models.CharField(max_length=64, blank=True)

@@ -36,7 +36,7 @@ def declare(*, owner: Ref, system: System, rules: Sequence[Rule], actor: Actor) 
         system=system,
         defaults={
             "rules": encoded,
-            "generation": _raise_generation(system),
+            "generation": _raise_generation(system, actor),
             "declared_at": Now(),
             "withdrawn_at": None,
             "next_change": min(_instants(rules), default=None),
@@ -68,7 +68,7 @@ def withdraw(*, owner: Ref, actor: Actor) -> list[Declaration]:
         .order_by("system_id")
     )
     for declaration in standing:
-        declaration.generation = _raise_generation(declaration.system)
+        declaration.generation = _raise_generation(declaration.system, actor)
         declaration.withdrawn_at = Now()
         declaration.next_change = None
         declaration.save(update_fields=["generation", "withdrawn_at", "next_change"])
@@ -94,7 +94,7 @@ def turn(*, system: System, at: datetime, actor: Actor) -> list[Declaration]:
     )
     if not turning:
         return []
-    generation = _raise_generation(system)
+    generation = _raise_generation(system, actor)
     for declaration in turning:
         rules = [codec.decode_rule(rule) for rule in declaration.rules]
         declaration.generation = generation
@@ -118,10 +118,11 @@ def wake_due(*, at: datetime, actor: Actor) -> list[str]:
     return keys
 
 
-def _raise_generation(system: System) -> int:
+def _raise_generation(system: System, actor: Actor) -> int:
     state, _ = Enforcement.objects.select_for_update().get_or_create(system=system)
     state.generation += 1
-    state.save(update_fields=["generation"])
+    state.moved_by[actor.ref] = state.generation
+    state.save(update_fields=["generation", "moved_by"])
     return state.generation
 
 

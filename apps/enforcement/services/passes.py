@@ -198,10 +198,10 @@ def _close_interrupted(system: System) -> None:
 
 
 def _come_so_far(system: System, generation: int, at: datetime, actor: Actor) -> None:
-    state = Enforcement.objects.filter(system=system)
-    if state.filter(held=True).exists():
+    state = Enforcement.objects.select_for_update().get(system=system)
+    if state.held:
         report_held(system=system, reason="", at=at, actor=actor)
-    state.update(
+    Enforcement.objects.filter(pk=state.pk).update(
         observed=generation,
         observed_at=Now(),
         held=False,
@@ -209,6 +209,7 @@ def _come_so_far(system: System, generation: int, at: datetime, actor: Actor) ->
         held_plan=None,
         held_digest="",
         released=[],
+        moved_by={who: since for who, since in state.moved_by.items() if since > generation},
         version=F("version") + 1,
     )
 
