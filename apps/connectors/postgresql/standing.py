@@ -6,11 +6,11 @@ from typing import Any
 
 import psycopg
 
-from apps.connectors.contracts import Refused, Role
+from apps.connectors.contracts import Refused
 from apps.connectors.names import parts, qualified
 from apps.connectors.postgresql import names
+from apps.connectors.postgresql.facts import OPTIONS_SINCE
 from apps.connectors.postgresql.names import mark_in
-from apps.connectors.postgresql.roles import ROLES, Closure, memberships_query, roles_from
 
 _RELATION = """
 SELECT c.oid::bigint,
@@ -22,11 +22,11 @@ _OUR_VIEWS = """
 SELECT c.relname, obj_description(c.oid, 'pg_class'),
        ARRAY(SELECT a.attname FROM pg_attribute a
              WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum)
-FROM pg_class c
+FROM (SELECT DISTINCT w.ev_class FROM pg_depend d
+      JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+      WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = %s) AS over
+JOIN pg_class c ON c.oid = over.ev_class
 WHERE c.relkind = 'v' AND c.relnamespace = to_regnamespace('gov')
-  AND EXISTS (SELECT 1 FROM pg_rewrite w
-              JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-              WHERE w.ev_class = c.oid AND d.refobjid = %s)
 """
 
 _CHILDREN = """
@@ -54,8 +54,17 @@ ORDER BY 1, 2
 
 _PERSON = """
 SELECT r.rolcanlogin, r.rolvaliduntil IS NOT NULL AND r.rolvaliduntil <= now(),
-       r.rolvaliduntil::text, has_database_privilege(r.oid, current_database(), 'CONNECT')
+       r.rolvaliduntil::text, has_database_privilege(r.oid, current_database(), 'CONNECT'),
+       r.rolsuper
 FROM pg_roles r WHERE r.rolname = %s
+"""
+
+_BECOMES = """
+WITH RECURSIVE reached AS (
+  SELECT r.oid FROM pg_roles r WHERE r.rolname = %s
+  UNION
+  SELECT m.roleid FROM reached JOIN pg_auth_members m ON m.member = reached.oid {may_set})
+SELECT r.rolname FROM reached JOIN pg_roles r ON r.oid = reached.oid ORDER BY r.rolname
 """
 
 _SETTINGS = """
@@ -82,7 +91,7 @@ class Person:
     hindrances: tuple[str, ...]
     """Why it cannot log in, in words; none when it can."""
     settings: tuple[tuple[str, str], ...]
-    becomes: tuple[Role, ...]
+    becomes: tuple[str, ...]
     """The roles that it can SET ROLE to, itself first."""
 
 
@@ -140,7 +149,7 @@ def _person(connection: psycopg.Connection[Any], principal: str) -> Person:
     found = _rows(connection, _PERSON, principal)
     if not found:
         raise Refused(f"{principal} is no role of this system, so nobody can be asked as it.")
-    login, expired, until, connect = found[0]
+    login, expired, until, connect, superuser = found[0]
     hindrances = []
     if not login:
         hindrances.append("the role has no LOGIN")
@@ -153,19 +162,16 @@ def _person(connection: psycopg.Connection[Any], principal: str) -> Person:
         name=principal,
         hindrances=tuple(hindrances),
         settings=tuple((name, value) for name, _, value in config),
-        becomes=_becomes(connection, principal),
+        becomes=(principal,) if superuser else _becomes(connection, principal),
     )
 
 
-def _becomes(connection: psycopg.Connection[Any], principal: str) -> tuple[Role, ...]:
-    memberships = memberships_query(connection.info.server_version)
-    roles = roles_from(_rows(connection, ROLES), _rows(connection, memberships))
-    by_name = {role.name: role for role in roles}
-    own = by_name[principal]
-    if own.superuser:
-        return (own,)
-    others = sorted(Closure(by_name).becomes(principal) - {principal})
-    return (own, *(by_name[other] for other in others if other in by_name))
+def _becomes(connection: psycopg.Connection[Any], principal: str) -> tuple[str, ...]:
+    """Followed from the person on; before 16 every member may SET ROLE."""
+    modern = connection.info.server_version >= OPTIONS_SINCE
+    query = _BECOMES.format(may_set="AND m.set_option" if modern else "")
+    found = [name for (name,) in _rows(connection, query, principal)]
+    return (principal, *(name for name in found if name != principal))
 
 
 def _named(rows: Sequence[tuple[Any, ...]]) -> tuple[str, ...]:

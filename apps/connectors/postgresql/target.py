@@ -157,8 +157,8 @@ class PostgresTarget:
         ask = Probe(question, seen, expected, self._key_bytes())
         checks = list(ask.sign_in()) if seen.exists else [ask.missing()]
         for role in seen.person.becomes if seen.exists else ():
-            with asking(self.asker, seen.person, role.name) as session:
-                own = role.name == principal
+            with asking(self.asker, seen.person, role) as session:
+                own = role == principal
                 checks += ask.as_the_person(session) if own else ask.as_another(session)
         return Answer(principal, question.decision.dataset, at, tuple(checks), server)
 
