@@ -1,6 +1,7 @@
 """Registers the app with Django, its decisions with approvals and its ears with identity."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class AccessConfig(AppConfig):
@@ -21,5 +22,5 @@ class AccessConfig(AppConfig):
         from apps.policies import purposes
 
         purposes.register(purposes_in_use)
-        register(KIND, RequestKind())
+        register(KIND, RequestKind(), gettext_lazy("Requests for data"))
         subscribe("identity.eligibility_changed", tasks.recheck_later)

@@ -216,7 +216,10 @@ class Verdict(models.Model):
 
 
 class Delegation(models.Model):
-    """For a while, somebody may answer in another's place; what they hold so is not passed on."""
+    """For a while, somebody may answer in another's place; what they hold so is not passed on.
+
+    Where a domain or a kind of approval is named, only for what is of that domain or kind.
+    """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     giver = models.ForeignKey(
@@ -227,6 +230,14 @@ class Delegation(models.Model):
     )
     valid_from = models.DateTimeField()
     until = models.DateTimeField()
+    domain = models.ForeignKey(
+        "identity.Domain",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="delegations",
+    )
+    kind = models.CharField(max_length=50, blank=True, default="")
     reason = models.CharField(max_length=300)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

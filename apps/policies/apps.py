@@ -1,6 +1,7 @@
 """Registers the app with Django, its decisions with approvals, and its ears with those below."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class PoliciesConfig(AppConfig):
@@ -13,14 +14,15 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         """Say what decides proposals, and listen for what changes the meaning of policies."""
         from apps.approvals.kinds import register
-        from apps.catalog.events import CLASSIFIED, SCANNED
+        from apps.catalog.events import ACCOUNTS_CHANGED, CLASSIFIED, SCANNED
         from apps.core.events import subscribe
         from apps.identity.events import ELIGIBILITY_CHANGED
         from apps.policies import tasks
         from apps.policies.services.decisions import PolicyKind
         from apps.policies.services.proposing import KIND
 
-        register(KIND, PolicyKind())
+        register(KIND, PolicyKind(), gettext_lazy("Changes of policies"))
         subscribe(CLASSIFIED, tasks.declare_about)
         subscribe(SCANNED, tasks.declare_in)
+        subscribe(ACCOUNTS_CHANGED, tasks.declare_in)
         subscribe(ELIGIBILITY_CHANGED, tasks.declare_for)

@@ -9,8 +9,8 @@ from apps.approvals.models import Approval, Delegation, Verdict
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.identity import services as identity
 from apps.identity.models import User
-from tests.approvals.conftest import AT, Ledger, answer, ask, stage
-from tests.people import TESTS, machine, person
+from tests.approvals.conftest import AT, KIND, Ledger, answer, ask, stage
+from tests.people import TESTS, domain, machine, person
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +172,54 @@ def test_a_seat_is_not_lent_twice_to_the_same_person_at_a_time() -> None:
     with pytest.raises(Conflict):
         lend(olaf, dora)
     lend(olaf, person("Carl"))
+
+
+def test_a_seat_lent_for_one_domain_is_lent_there_alone(ledger: Ledger) -> None:
+    olaf, dora = person("Olaf"), person("Dora")
+    sales, stock = domain("sales"), domain("stock")
+    within = ask(person("Rita"), stage(olaf), domain=sales)
+    beyond = ask(person("Rolf"), stage(olaf), domain=stock)
+    nowhere = ask(person("Rosa"), stage(olaf))
+    lend(olaf, dora, domain=sales)
+    assert list(selectors.inbox(dora, AT)) == [within]
+    for other in (beyond, nowhere):
+        with pytest.raises(Forbidden):
+            answer(other, dora)
+    answer(within, dora)
+
+
+def test_a_seat_lent_for_one_kind_is_lent_for_it_alone(ledger: Ledger) -> None:
+    olaf, dora = person("Olaf"), person("Dora")
+    approval = ask(person("Rita"), stage(olaf))
+    lend(olaf, dora, kind="access.request")
+    assert not selectors.inbox(dora, AT).exists()
+    with pytest.raises(Forbidden):
+        answer(approval, dora)
+    lend(olaf, dora, kind=KIND)
+    answer(approval, dora)
+
+
+def test_an_unknown_kind_is_lent_to_nobody() -> None:
+    with pytest.raises(Invalid):
+        lend(person("Olaf"), person("Dora"), kind="nonsense")
+
+
+def test_as_much_is_lent_to_the_same_person_once(ledger: Ledger) -> None:
+    olaf, dora, sales = person("Olaf"), person("Dora"), domain("sales")
+    lend(olaf, dora, domain=sales)
+    with pytest.raises(Conflict):
+        lend(olaf, dora, domain=sales, kind=KIND)
+    lend(olaf, dora, domain=domain("stock"))
+    lend(olaf, dora)
+    with pytest.raises(Conflict):
+        lend(olaf, dora, kind=KIND)
+
+
+def test_what_is_passed_on_is_what_the_taker_can_answer_then(ledger: Ledger) -> None:
+    olaf, dora, sales = person("Olaf"), person("Dora"), domain("sales")
+    within = ask(person("Rita"), stage(olaf), domain=sales)
+    ask(dora, stage(olaf), domain=sales)
+    ask(person("Rolf"), stage(olaf))
+    assert list(selectors.passed_on(olaf, dora, sales.pk, "", AT)) == [within]
+    assert selectors.passed_on(olaf, None, None, KIND, AT).count() == 3
+    assert not selectors.passed_on(olaf, dora, None, "access.request", AT).exists()

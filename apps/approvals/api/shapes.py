@@ -97,15 +97,19 @@ class DelegationRow(Row):
     taker = WhoRow()
     valid_from = serializers.DateTimeField()
     until = serializers.DateTimeField()
+    domain = serializers.CharField(source="domain.key", allow_null=True)
+    kind = serializers.CharField(allow_blank=True)
     reason = serializers.CharField()
     ended_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 
 class DelegationInput(Input):
-    """Who answers in the caller's place, from when (now) until when, and why."""
+    """Who answers in the caller's place, from when (now) until when, about what (all), and why."""
 
     taker = serializers.UUIDField()
     valid_from = serializers.DateTimeField(allow_null=True, default=None)
     until = serializers.DateTimeField()
+    domain = serializers.SlugField(max_length=63, allow_null=True, default=None)
+    kind = serializers.CharField(max_length=50, allow_blank=True, default="")
     reason = serializers.CharField(max_length=300)

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
+from apps.approvals.kinds import known
 from apps.approvals.models import Delegation
 from apps.audit import services as audit
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, Invalid
-from apps.identity.models import User
+from apps.identity.models import Domain, User
 
 LONGEST = timedelta(days=90)
 
@@ -21,21 +23,32 @@ def delegate(
     valid_from: datetime,
     until: datetime,
     reason: str,
+    domain: Domain | None = None,
+    kind: str = "",
     at: datetime,
     actor: Actor,
 ) -> Delegation:
     """Let `taker` answer in `giver`'s place from one instant to another.
 
+    With a domain or a kind of approval, only for what is of that domain or kind.
+
     Raises Forbidden when somebody lends a seat that is not theirs, Invalid for impossible terms,
-    Conflict when a delegation to the same person stands in that time already.
+    Conflict when a delegation of as much to the same person stands in that time already.
     """
     giver = User.objects.select_for_update().get(pk=giver.pk)
     if actor.ref != giver.ref:
         raise Forbidden("You can lend only your own seat.")
     _is_possible(giver, taker, valid_from, until, reason=reason, at=at)
-    _is_not_lent(giver, taker, valid_from, until)
+    _is_a_kind(kind)
+    _is_not_lent(giver, taker, valid_from, until, domain=domain, kind=kind)
     delegation = Delegation.objects.create(
-        giver=giver, taker=taker, valid_from=valid_from, until=until, reason=reason.strip()
+        giver=giver,
+        taker=taker,
+        valid_from=valid_from,
+        until=until,
+        domain=domain,
+        kind=kind,
+        reason=reason.strip(),
     )
     audit.record(
         action="approvals.delegate",
@@ -45,6 +58,8 @@ def delegate(
             "taker": taker.ref,
             "valid_from": valid_from.isoformat(),
             "until": until.isoformat(),
+            "domain": domain.ref if domain else None,
+            "kind": kind,
             "reason": delegation.reason,
         },
         actor=actor,
@@ -93,9 +108,28 @@ def _is_possible(
         raise Invalid("Say why.", fields={"reason": "must not be empty"})
 
 
-def _is_not_lent(giver: User, taker: User, valid_from: datetime, until: datetime) -> None:
+def _is_a_kind(kind: str) -> None:
+    if kind and kind not in dict(known()):
+        raise Invalid("There is no such kind of approval.", fields={"kind": "unknown"})
+
+
+def _is_not_lent(
+    giver: User,
+    taker: User,
+    valid_from: datetime,
+    until: datetime,
+    *,
+    domain: Domain | None,
+    kind: str,
+) -> None:
     overlapping = Delegation.objects.filter(
-        giver=giver, taker=taker, ended_at=None, valid_from__lt=until, until__gt=valid_from
+        Q(domain=None) | Q(domain=domain),
+        giver=giver,
+        taker=taker,
+        kind__in=("", kind),
+        ended_at=None,
+        valid_from__lt=until,
+        until__gt=valid_from,
     )
     if overlapping.exists():
         raise Conflict(f"{taker.name} has your seat in that time already.")
