@@ -56,7 +56,7 @@ def _attributes(listing: Listing, role: Role, closure: Closure) -> Iterator[Bypa
                 role.name,
                 (role.name,),
                 f"{role.name} is a superuser: no row filter and no mask holds against it.",
-                statement("ALTER ROLE {} NOSUPERUSER", role.name),
+                _less_superuser(role.name, first=role.name == listing.first_superuser),
             )
         return
     # Attributes are not inherited: only SET ROLE gives them.
@@ -88,6 +88,17 @@ def _attributes(listing: Listing, role: Role, closure: Closure) -> Iterator[Bypa
             "any role that is not a superuser.",
             statement("ALTER ROLE {} NOCREATEROLE", role.name),
         )
+
+
+def _less_superuser(name: str, *, first: bool) -> str:
+    """The role that the server was made with stays one; who signs in as it can be chosen."""
+    if not first:
+        return statement("ALTER ROLE {} NOSUPERUSER", name)
+    return (
+        f"{name} is the role that the server was made with and stays a superuser. See who can sign "
+        "in as it: in pg_hba.conf let it in from the server itself alone, keep its password from "
+        "people, and give those who administer roles of their own."
+    )
 
 
 def _predefined(closure: Closure) -> Iterator[Bypass]:

@@ -142,8 +142,10 @@ ORDER BY 1
 
 SERVER = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'),
-       current_database(), pg_catalog.now()
+       current_database(), pg_catalog.now(),
+       coalesce((SELECT rolname FROM pg_catalog.pg_roles WHERE oid = 10), '')
 """
+"""The role with oid 10 is the one that the server was made with: nothing takes its powers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Listing:
     server: str
     database: str
     at: Any
+    first_superuser: str
     relations: list[tuple[Any, ...]]
     columns: list[tuple[Any, ...]]
     keys: list[tuple[Any, ...]]
@@ -206,12 +209,13 @@ def _functions(rows: Iterable[tuple[Any, ...]]) -> list[Function]:
 
 def read_listing(connection: psycopg.Connection[Any], *, roles: str, memberships: str) -> Listing:
     """Ask every catalog query once, within the transaction that the connection is in."""
-    ((version, server, database, at),) = _rows(connection, SERVER)
+    ((version, server, database, at, first),) = _rows(connection, SERVER)
     return Listing(
         version=version,
         server=server,
         database=database,
         at=at,
+        first_superuser=first,
         relations=_rows(connection, RELATIONS),
         columns=_rows(connection, COLUMNS),
         keys=_rows(connection, KEYS),

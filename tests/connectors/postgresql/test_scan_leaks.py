@@ -271,3 +271,18 @@ def test_our_own_logins_are_nobody_who_gains(admin: psycopg.Connection) -> None:
     assert {one.kind for one in scan_from(listing).bypasses} >= {"read_all_data", "owner_member"}
     ours = ["seneschal_scan", "seneschal_apply"]
     assert {one.kind for one in scan_from(listing, ours=ours).bypasses} <= {"superuser"}
+
+
+def test_nobody_is_told_to_take_the_powers_of_the_servers_own_superuser(
+    admin: psycopg.Connection,
+) -> None:
+    admin.execute("CREATE ROLE root2 LOGIN SUPERUSER")
+    scan = scan_from(listing_of(admin))
+    remedies = {one.through: one.remedy for one in scan.bypasses if one.kind == "superuser"}
+    assert remedies["root2"] == 'ALTER ROLE "root2" NOSUPERUSER'
+    assert "NOSUPERUSER" not in remedies["postgres"]
+    assert "pg_hba.conf" in remedies["postgres"]
+    with pytest.raises(psycopg.Error):
+        admin.execute(
+            'ALTER ROLE "postgres" NOSUPERUSER; SET ROLE postgres; CREATE ROLE x SUPERUSER'
+        )
