@@ -11,7 +11,7 @@ Converter = Callable[[Any], Any]
 
 
 class Input(serializers.Serializer[Any]):
-    """What a caller may send; a field that is not declared is an error, not ignored."""
+    """What a caller may send; what is not declared or of another type is an error."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The validated values. Raises a ValidationError that names each field at fault."""
@@ -19,7 +19,45 @@ class Input(serializers.Serializer[Any]):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
                 raise serializers.ValidationError({name: ["unknown"] for name in unknown})
-        return super().to_internal_value(data)
+        understood, errors = self._understood(data)
+        if isinstance(data, Mapping):
+            errors |= self._of_another_type(data)
+        if errors:
+            raise serializers.ValidationError(errors)
+        return understood
+
+    def _understood(self, data: Any) -> tuple[Any, dict[str, Any]]:
+        """What the library makes of it, or what it finds wrong by field."""
+        try:
+            return super().to_internal_value(data), {}
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            return None, dict(error.detail)
+
+    def _of_another_type(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: _type_wanted(self.fields[name], value) for name, value in data.items()}
+        return {name: [f"must be {wanted}"] for name, wanted in found.items() if wanted}
+
+
+def _type_wanted(field: serializers.Field[Any, Any, Any, Any], value: Any) -> str:
+    """The type of JSON that the field takes, when the value is of another; the library converts."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return next(filter(None, (_type_wanted(field.child, one) for one in value)), "")
+    for kind, types, wanted in _TYPES:
+        if isinstance(field, kind):
+            number_for_bool = isinstance(value, bool) and bool not in types
+            known = value is None or (isinstance(value, types) and not number_for_bool)
+            return "" if known else wanted
+    return ""
+
+
+_TYPES: tuple[tuple[type, tuple[type, ...], str], ...] = (
+    (serializers.CharField, (str,), "text"),
+    (serializers.BooleanField, (bool,), "true or false"),
+    (serializers.IntegerField, (int,), "a whole number"),
+    (serializers.FloatField, (int, float), "a number"),
+)
 
 
 class Row(serializers.Serializer[Any]):
