@@ -32,11 +32,13 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.config import (
+    ChecksConfig,
     GenerationConfig,
     ProjectConfig,
     ProjectsConfig,
     SchemathesisConfig,
 )
+from schemathesis.config._checks import MissingRequiredHeaderConfig
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi import checks
 
@@ -97,7 +99,9 @@ def _loaded() -> Any:
     drawing = GenerationConfig(
         max_examples=RANDOM, no_shrink=True, with_security_parameters=False, database="none"
     )
-    projects = ProjectsConfig(default=ProjectConfig(generation=drawing))
+    versions = MissingRequiredHeaderConfig(expected_statuses=[400, 403, 428])
+    wanted = ChecksConfig(missing_required_header=versions)
+    projects = ProjectsConfig(default=ProjectConfig(generation=drawing, checks=wanted))
     config = SchemathesisConfig(seed=SEED, projects=projects)
     loaded = schemathesis.openapi.from_dict(json.loads(json.dumps(raw, default=str)), config=config)
     loaded.app = get_wsgi_application()
