@@ -1,4 +1,4 @@
-"""Registers the app with Django."""
+"""Registers the app with Django and its ears with the audit book."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,11 @@ class FindingsConfig(AppConfig):
     name = "apps.findings"
     label = "findings"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Look again when the audit book is found not to hold."""
+        from apps.audit.events import BROKEN
+        from apps.core.events import subscribe
+        from apps.findings import tasks
+
+        subscribe(BROKEN, tasks.look_now)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Count, QuerySet
 
 from apps.core.refs import Ref
-from apps.findings.models import Finding, FindingQuerySet
+from apps.findings.models import Finding, FindingQuerySet, Severity
 from apps.identity import selectors as identity
 from apps.identity.models import User
 
@@ -21,6 +21,12 @@ def visible_to(user: User) -> FindingQuerySet:
 def open_about(subjects: Iterable[Ref]) -> QuerySet[Finding]:
     """What is wrong now with any of these."""
     return Finding.objects.filter(subject__in=list(subjects), state=Finding.State.OPEN)
+
+
+def critical(user: User) -> FindingQuerySet:
+    """The open findings that this user must not overlook, the oldest first."""
+    worst = visible_to(user).filter(state=Finding.State.OPEN, severity=Severity.CRITICAL)
+    return worst.worst_first()
 
 
 def kinds(findings: FindingQuerySet) -> list[str]:

@@ -1,4 +1,4 @@
-"""The line at the foot of the sidebar that says whether the systems stand as declared."""
+"""The line at the foot of the sidebar: whether systems stand as declared and the book holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from apps.audit.selectors import known_break
 from apps.core.views import require
 from apps.enforcement.selectors import Health, Overview, overviews
 from apps.enforcement.selectors.visible import visible_systems
@@ -29,8 +30,11 @@ class Line:
 @require("enforcement.view")
 def systems(request: HttpRequest) -> HttpResponse:
     """The line, fetched by the sidebar after the page and once a minute."""
-    shown = overviews(visible_systems(user_of(request)), timezone.now())
-    return render(request, "shell/systems.html", {"line": line(shown)})
+    user = user_of(request)
+    shown = overviews(visible_systems(user), timezone.now())
+    broken = known_break() if user.has_perm("audit.view") else None
+    told = {"line": line(shown), "broken": broken}
+    return render(request, "shell/systems.html", told)
 
 
 def line(shown: Sequence[Overview]) -> Line | None:

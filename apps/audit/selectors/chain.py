@@ -87,7 +87,7 @@ def verify_state() -> BookState:
     """How far the book is sealed, verified and signed, from what was last written about it."""
     end = Seal.objects.order_by("-seq").first()
     held = _last_that_held()
-    broken = _still_broken()
+    broken = known_break()
     return BookState(
         sealed=end.seq if end else 0,
         sealed_at=end.entry_at if end else None,
@@ -107,7 +107,7 @@ def _last_that_held() -> Verification | None:
     return held.order_by("-last", "-id").first()
 
 
-def _still_broken() -> Verification | None:
+def known_break() -> Verification | None:
     """The last bad place found that no later verification read through and found good."""
     found = Verification.objects.filter(broken__isnull=False).order_by("-id").first()
     if found is None:

@@ -20,6 +20,7 @@ from apps.approvals.models import Approval, Verdict
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from apps.core.rest.permissions import SIGNED_IN
 from apps.core.views import redirect, require
+from apps.findings import selectors as findings
 from apps.home.inbox.detail import detail_of, request_behind
 from apps.home.inbox.lists import sections, segments, tab_of
 from apps.home.inbox.narrowing import Narrowing, narrowing_of
@@ -101,6 +102,7 @@ def _page(
         "segments": segments(user, tab, at),
         "sections": sections(user, tab, at, found),
         "detail": detail,
+        "critical": findings.critical(user),
         "problem": problem,
         "note": request.POST.get("note", ""),
     }
