@@ -1,12 +1,16 @@
 """Who answers for data, and whose account a role is, is stated by somebody and kept in the book."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from apps.audit.models import Entry
 from apps.catalog import services
+from apps.catalog.events import ACCOUNTS_CHANGED
 from apps.catalog.models import Account, Dataset, System, SystemRole
+from apps.core import events as bus
 from apps.core.actors import SystemActor
 from apps.core.errors import Conflict, Refused, Stale
 from apps.identity.models import Domain, User
@@ -82,6 +86,20 @@ def test_an_account_is_unmapped_in_the_book(system: System, user: User) -> None:
     services.unmap_account(account=account, actor=ACTOR)
     assert not Account.objects.exists()
     assert Entry.objects.get(action="catalog.unmap_account").content["before"]["role"] == "alice"
+
+
+def test_policies_hear_whose_a_login_is_now(
+    system: System,
+    user: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setitem(bus._listeners, ACCOUNTS_CHANGED, [heard.append])
+    with django_capture_on_commit_callbacks(execute=True):
+        account = services.map_account(system=system, user=user, role="alice", actor=ACTOR)
+        services.unmap_account(account=account, actor=ACTOR)
+    assert heard == [system.key, system.key]
 
 
 def test_domain_owner_and_steward_are_assigned_by_version(dataset: Dataset, user: User) -> None:

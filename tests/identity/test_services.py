@@ -1,12 +1,15 @@
 """What identity's services promise."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from apps.audit.models import Entry
+from apps.core import events as bus
 from apps.core.errors import Conflict, Forbidden, Invalid
-from apps.identity import selectors, services
+from apps.identity import events, selectors, services
 from apps.identity.models import ApiToken, RoleAssignment, User
 from apps.identity.permissions import Role
 from apps.identity.secrets import hash_of
@@ -280,3 +283,32 @@ def test_every_change_is_in_the_book_under_the_one_who_made_it() -> None:
     ):
         assert f'"identity.{action}"' in entry
         assert '"actor":"user:ada@example.org"' in entry
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ada: services.add_to_team(
+            user=ada, team=team("analysts"), at=datetime.now(tz=UTC), actor=TESTS
+        ),
+        lambda ada: services.assign_role(role=Role.MEMBER, domain=None, to=ada, actor=TESTS),
+        lambda ada: services.assign_role(
+            role=Role.MEMBER, domain=None, to=team("analysts", ada), actor=TESTS
+        ),
+        lambda ada: services.reactivate_user(
+            user=services.deactivate_user(user=ada, actor=TESTS), actor=TESTS
+        ),
+    ],
+)
+def test_gaining_is_announced_like_losing(
+    change: Callable[[User], object],
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setitem(bus._listeners, events.ELIGIBILITY_CHANGED, [heard.append])
+    ada = person("Ada")
+    with django_capture_on_commit_callbacks(execute=True):
+        change(ada)
+    assert heard
+    assert set(heard) == {str(ada.uuid)}

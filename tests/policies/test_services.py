@@ -310,6 +310,7 @@ def test_announcements_from_below_have_the_policies_stated_anew(
     for name, key in (
         ("catalog.classified", str(company.orders.uuid)),
         ("catalog.scanned", "warehouse"),
+        ("catalog.accounts_changed", "warehouse"),
         ("identity.eligibility_changed", str(company.anna.uuid)),
     ):
         Job.objects.all().delete()

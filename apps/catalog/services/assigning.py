@@ -6,10 +6,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from apps.audit import services as audit
+from apps.catalog.events import ACCOUNTS_CHANGED
 from apps.catalog.models import Account, Dataset, System, SystemRole
 from apps.catalog.selectors.logins import our_roles
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Refused, Stale
+from apps.core.events import announce
 from apps.identity.models import Domain, User
 
 
@@ -66,6 +68,7 @@ def map_account(*, system: System, user: User, role: str, actor: Actor) -> Accou
         actor=actor,
         after={"user": user.ref, "role": role},
     )
+    announce(ACCOUNTS_CHANGED, system.key)
     return account
 
 
@@ -73,13 +76,14 @@ def map_account(*, system: System, user: User, role: str, actor: Actor) -> Accou
 def unmap_account(*, account: Account, actor: Actor) -> Account:
     """State that a role is no longer this user's. Raises Conflict while grants stand upon it."""
     before = {"user": account.user.ref, "role": account.role}
-    ref = account.ref
+    ref, system = account.ref, account.system.key
     try:
         with transaction.atomic():
             account.delete()
     except ProtectedError as error:
         raise Conflict("Grants were given upon this account; it stays with them.") from error
     audit.record(action="catalog.unmap_account", subject=ref, actor=actor, before=before)
+    announce(ACCOUNTS_CHANGED, system)
     return account
 
 

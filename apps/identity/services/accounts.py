@@ -171,6 +171,7 @@ def reactivate_user(*, user: User, actor: Actor) -> User:
         after={"is_active": True},
         actor=actor,
     )
+    announce(events.ELIGIBILITY_CHANGED, str(user.uuid))
     return user
 
 

@@ -45,6 +45,8 @@ def assign_role(
         after=_as_audited(assignment),
         actor=actor,
     )
+    for person in _people(to):
+        announce(events.ELIGIBILITY_CHANGED, str(person.uuid))
     return assignment
 
 

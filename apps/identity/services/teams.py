@@ -51,7 +51,7 @@ def create_domain(*, key: str, name: str, description: str = "", actor: Actor) -
 
 @transaction.atomic
 def add_to_team(*, user: User, team: Team, at: datetime, actor: Actor) -> TeamMembership:
-    """Put somebody into a team, with the roles it holds.
+    """Put somebody into a team, with the roles it holds; what they may now have is looked at.
 
     Raises Forbidden for oneself into a team that holds roles, Invalid for a shut account,
     Conflict when they are in it.
@@ -67,6 +67,7 @@ def add_to_team(*, user: User, team: Team, at: datetime, actor: Actor) -> TeamMe
     audit.record(
         action="identity.add_to_team", subject=user.ref, after={"team": team.ref}, actor=actor
     )
+    announce(events.ELIGIBILITY_CHANGED, str(user.uuid))
     return membership
 
 
