@@ -88,7 +88,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         ("columns", ["Named “email”", "Wait for your decision", "Reject", "Confirm"]),
         ("overview", ["Primary key", "Owner there"]),
         ("access", ["reader", "reads sales.customers with its owner", "security_invoker"]),
-        ("history", ["catalog.propose_tags"]),
+        ("history", ["proposed tags"]),
     ],
 )
 def test_each_tab_shows_what_it_is_about(client: Client, tab: str, words: list[str]) -> None:

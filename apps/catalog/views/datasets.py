@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.audit import presenting
 from apps.audit.selectors import entries_about
 from apps.catalog import selectors, services
 from apps.catalog.models import Dataset, DatasetKind, Tag
@@ -140,7 +141,7 @@ def context_of(
             "bypasses": pages.ways_past(found)[:200],
         }
     elif tab == "history":
-        context["entries"] = entries_about(found.ref)[:ENTRIES]
+        context["history"] = presenting.history(entries_about(found.ref)[:ENTRIES])
     elif tab == "overview":
         context |= {
             "keys": found.keys.select_related("to_dataset").order_by("kind", "name"),
