@@ -19,6 +19,7 @@ _pages = [
     path("ask", asking.ask, name="ask"),
     path("ask/draft", asking.draft, name="draft"),
     path("ask/find", asking.find, name="find"),
+    path("ask/datasets/<uuid:uuid>", asking.picked, name="picked"),
     path("requests", requests.requests, name="requests"),
     path("requests/<uuid:uuid>", requests.request, name="request"),
     path("requests/<uuid:uuid>/withdraw", requests.withdraw, name="withdraw"),

@@ -322,23 +322,18 @@ def test_what_will_happen_is_shown_before_anything_is_sent(
     assert not AccessRequest.objects.exists()
 
 
-def test_the_basket_is_changed_by_its_buttons(asking: Company, purpose: Purpose) -> None:
+def test_tables_are_found_by_their_words_and_put_into_the_basket(
+    asking: Company, purpose: Purpose
+) -> None:
     anna, uuid = client_of(asking.anna), asking.orders.uuid
-    htmx = {"HX-Request": "true"}
-
-    def draft(**more: object) -> str:
-        form = ask_form(asking, **more)
-        return anna.post("/ask/draft", form, headers=htmx).content.decode()
-
-    assert "4 of 4 columns" in draft(pick=f"all:{uuid}")
-    assert "0 of 4 columns" in draft(pick=f"none:{uuid}")
-    assert "2 of 4 columns" in draft(pick=f"first:{uuid}")
-    assert "Nothing is chosen yet" in draft(remove=str(uuid))
-    assert "To answer customers." in draft(remove=str(uuid))
-    assert "sales.orders" in draft(dataset="", add=str(uuid))
-    assert "sales.orders" in text(anna, "/ask/find?q=ord")
+    assert f"/ask/datasets/{uuid}" in text(anna, "/ask/find?q=ord")
     assert "No table begins so" in text(anna, "/ask/find?q=nothing")
     assert text(anna, "/ask/find?q=%00") == ""
+    card = text(anna, f"/ask/datasets/{uuid}")
+    assert f'name="dataset" value="{uuid}"' in card
+    assert "2 of 4 columns" in card
+    assert text(anna, f"/ask/datasets/{uuid}?dataset={uuid}", 204) == ""
+    assert anna.get(f"/ask/datasets/{purpose.uuid}").status_code == 404
 
 
 def test_a_request_goes_from_the_page_to_those_who_decide(

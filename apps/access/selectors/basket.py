@@ -46,6 +46,11 @@ class Choice:
         return any(tag.personal for tag in self.tags)
 
     @property
+    def harmless(self) -> bool:
+        """Whether it is known to name nobody."""
+        return bool(self.tags) and not self.personal
+
+    @property
     def says(self) -> str:
         """Its strictest tag, when that is worth saying."""
         return next((tag.name for tag in self.tags if tag.rank > 0), "")

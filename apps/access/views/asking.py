@@ -1,6 +1,5 @@
 """The page on which access is asked for, with what will happen beside it as it is filled in."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from apps.access.services.requests import submit_request
 from apps.catalog.models import Dataset
 from apps.catalog.selectors import visible_datasets
 from apps.catalog.selectors.search import datasets_matching
-from apps.core.errors import Invalid, Problem
+from apps.core.errors import Invalid, NotFound, Problem
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
 from apps.identity.models import User
@@ -57,10 +56,8 @@ def draft(request: HttpRequest) -> HttpResponse:
     form = AskForm(request.POST, user=user, initial={})
     form.is_valid()
     form.errors.clear()
-    picked = _picked(user, request.POST)
-    changes_basket = any(name in request.POST for name in ("add", "remove", "pick"))
-    part = "access/_ask.html" if changes_basket else "access/_outlook_and_bar.html"
-    return _page(request, form, picked, at, part=part)
+    part = "access/_outlook_and_bar.html"
+    return _page(request, form, _picked(user, request.POST), at, part=part)
 
 
 @require_GET
@@ -73,6 +70,18 @@ def find(request: HttpRequest) -> HttpResponse:
     if words:
         found = list(datasets_matching(visible, words).order_by("schema", "name", "id")[:FOUND])
     return render(request, "access/_found.html", {"found": found, "q": words})
+
+
+@require_GET
+@require("access.request")
+def picked(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One dataset for the basket; nothing when it is there already."""
+    found = basket(user_of(request), {uuid: Picks()})
+    if not found:
+        raise NotFound("There is no such dataset, or you may not see it.")
+    if str(uuid) in request.GET.getlist("dataset"):
+        return HttpResponse(status=204)
+    return render(request, "access/_picked.html", {"one": found[0], "operators": OPERATORS})
 
 
 def _page(
@@ -145,12 +154,9 @@ def _submit(form: AskForm, picked: list[Picked], user: User, at: datetime) -> Ac
 
 
 def _picked(user: User, given: QueryDict) -> list[Picked]:
-    """The basket as it was sent, with what a button did to it."""
-    wanted = [*given.getlist("dataset"), *given.getlist("add")]
-    gone = given.get("remove", "")
-    uuids = dict.fromkeys(uuid for text in wanted if text != gone and (uuid := _uuid(text)))
-    picks = {uuid: _picks(given, uuid) for uuid in uuids}
-    return basket(user, _all_or_none(picks, given.get("pick", ""), user))
+    """The basket as it was sent."""
+    uuids = [uuid for text in given.getlist("dataset") if (uuid := _uuid(text))]
+    return basket(user, {uuid: _picks(given, uuid) for uuid in uuids})
 
 
 def _picks(given: QueryDict, uuid: UUID) -> Picks:
@@ -164,24 +170,6 @@ def _picks(given: QueryDict, uuid: UUID) -> Picks:
             given.get(f"value-{uuid}", "").replace("\0", ""),
         ),
     )
-
-
-def _all_or_none(picks: Mapping[UUID, Picks], pick: str, user: User) -> dict[UUID, Picks]:
-    """The picks after a button chose `all` columns, `none`, or those offered at `first`."""
-    which, _colon, text = pick.partition(":")
-    uuid, changed = _uuid(text), dict(picks)
-    if uuid not in changed or which not in ("all", "none", "first"):
-        return changed
-    assert uuid is not None
-    rows, columns = changed[uuid].rows, None
-    if which == "none":
-        columns = frozenset[str]()
-    elif which == "all":
-        columns = frozenset(
-            choice.name for one in basket(user, {uuid: Picks()}) for choice in one.choices
-        )
-    changed[uuid] = Picks(columns, rows)
-    return changed
 
 
 def _whole(picked: Picked) -> Asked:
