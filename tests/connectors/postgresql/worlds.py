@@ -125,7 +125,7 @@ def world(number: int, seed: int) -> World:
     columns |= {name: r.choice(list(TYPES)) for name in names[2:]}
     cities = [{"code": n, "land": r.choice(["NO", "SE", None])} for n in range(1, 5)]
     rows = []
-    for n in range(r.choice([0, 3, 12, 25])):
+    for n in range(r.choice([0, 3, 40, 240])):
         row: dict[str, Any] = {"id": n, "city": r.choice([1, 2, 3, 4, None])}
         for name in names[2:]:
             row[name] = None if r.random() < 0.2 else TYPES[columns[name]](r)
