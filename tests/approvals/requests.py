@@ -58,3 +58,20 @@ def end_delegation(_: pytest.MonkeyPatch) -> Sample:
         actor=giver,
     )
     return Sample(giver, path={"uuid": made.uuid})
+
+
+@sample("POST", "/delegations/new")
+def delegate_on_the_page(_: pytest.MonkeyPatch) -> Sample:
+    today = datetime.now(tz=UTC).date()
+    data = {
+        "taker": str(person().uuid),
+        "valid_from": today.isoformat(),
+        "until": (today + timedelta(days=3)).isoformat(),
+        "reason": "Holiday",
+    }
+    return Sample(person("Olga", Role.OWNER), data=data)
+
+
+@sample("POST", "/delegations/<uuid:uuid>/end")
+def end_delegation_on_the_page(patch: pytest.MonkeyPatch) -> Sample:
+    return end_delegation(patch)
