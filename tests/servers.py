@@ -75,15 +75,15 @@ def running_cluster(name: str, major: int = 18) -> Iterator[Cluster]:
 
 
 @contextlib.contextmanager
-def running_redis() -> Iterator[RedisServer]:
+def running_redis(name: str = "redis") -> Iterator[RedisServer]:
     """Run a fresh Redis while the block lasts."""
     folder, account = session_folder(), account_for_servers()
     server = RedisServer(
-        folder=folder.path / "redis",
+        folder=folder.path / name,
         program=programs.wheel_redis(account, folder.programs),
         account=account,
         password=secrets.token_urlsafe(24),
-        log=folder.log("redis"),
+        log=folder.log(name),
     )
     server.start()
     try:

@@ -221,6 +221,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # An unacknowledged wake-up comes back after this long: later than the longest job.
     "visibility_timeout": 2 * SENESCHAL.job_seconds,
     "global_keyprefix": "seneschal:",
+    # A broker that is away costs whoever changes something two seconds at most: what was not told
+    # is found by the sweep.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+    "max_retries": 0,
 }
 CELERY_BEAT_SCHEDULER = "controlplane.beat.Scheduler"
 CELERY_TIMEZONE = TIME_ZONE
