@@ -224,7 +224,7 @@ class Probe:
             answered = "refused" if trial.refused else f"led to {found}"
         return Check(
             asked=f"{name}, without a schema",
-            expected=f"led to {self._name}",
+            expected=f"led to {self._name}, or refused",
             answered=answered,
             agrees=led or trial.refused,
             statement=trial.statement,

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from apps.connectors.contracts import Refused, Right, Unreachable
-from apps.connectors.postgresql import settings, statements
+from apps.connectors.postgresql import names, settings, statements
 from apps.connectors.postgresql.connect import Login
 from apps.connectors.postgresql.leaks_roles import statement
 
@@ -47,6 +47,12 @@ SELECT r.rolname, ARRAY(
   WHERE s.setrole = r.oid AND s.setdatabase IN
     (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())))
 FROM pg_catalog.pg_roles r WHERE r.rolsuper AND r.rolcanlogin ORDER BY r.rolname
+"""
+
+_OWNERS_ADMINS = """
+SELECT m.rolname FROM pg_catalog.pg_auth_members a
+JOIN pg_catalog.pg_roles r ON r.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member
+WHERE r.rolname = %s AND a.admin_option GROUP BY 1 ORDER BY 1
 """
 
 
@@ -110,7 +116,23 @@ def _apply_rights(
         "" if superuser or create_role else statement("ALTER ROLE {} CREATEROLE", user),
     )
     yield from _people(connection, user, ours, apply=True, superuser=bool(superuser))
+    yield from _of_our_owner(connection, user, superuser=bool(superuser))
     yield from _no_more_than_needed(connection, "apply", user)
+
+
+def _of_our_owner(
+    connection: psycopg.Connection[Any], user: str, *, superuser: bool
+) -> Iterator[Right]:
+    """What only the login that made the owner of our views has, for all databases of a server."""
+    others = [name for (name,) in connection.execute(_OWNERS_ADMINS.encode(), (names.OWNER,))]
+    if others and user not in others and not superuser:
+        yield Right(
+            f"apply: ADMIN on {names.OWNER}",
+            held=False,
+            needed_for="make views: their owner is one for all databases of a server",
+            remedy=f"-- {', '.join(others)} made {names.OWNER}. The databases of one server are\n"
+            "-- connected with one apply login: use that one here.",
+        )
 
 
 def _of_owners(connection: psycopg.Connection[Any], user: str) -> Iterator[Right]:

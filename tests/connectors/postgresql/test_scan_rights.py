@@ -93,3 +93,16 @@ def test_more_power_than_is_needed_is_shown(rights, warehouse_db: WarehouseDatab
     right = rights()["apply: no more than it needs"]
     assert not right.held
     assert right.remedy == 'ALTER ROLE "a_login" NOSUPERUSER NOBYPASSRLS'
+
+
+def test_another_apply_login_of_the_server_is_told_before_anything_is_approved(
+    rights, warehouse_db: WarehouseDatabase
+) -> None:
+    if warehouse_db.major < 16:
+        pytest.skip("before 16, CREATEROLE is enough to use any role")
+    with warehouse_db.connect() as admin:
+        admin.execute("CREATE ROLE first_apply LOGIN; DROP ROLE IF EXISTS gov_owner")
+        admin.execute("CREATE ROLE gov_owner; GRANT gov_owner TO first_apply WITH ADMIN OPTION")
+    right = rights()["apply: ADMIN on gov_owner"]
+    assert not right.held
+    assert "first_apply made gov_owner" in right.remedy
