@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from apps.connectors.contracts import Document, Inventory, Refused, Target
 from apps.core.refs import Ref
+from apps.semantics.filters import led_to
 from apps.semantics.rules import Effect, Rule, Tier
 
 CLOSED_BY: Ref = "system:enforcement"
@@ -55,6 +56,11 @@ class _Part:
     rules: tuple[Rule, ...]
     refusals: tuple[RefusedRules, ...] = ()
     kept: frozenset[str] = frozenset()
+
+
+def datasets_named(owned: Iterable[Owned]) -> frozenset[str]:
+    """The datasets that rules are about, and those to which their filters lead."""
+    return frozenset().union(*({e.rule.dataset} | led_to(e.rule.filter) for e in owned))
 
 
 def render(target: Target, owned: Iterable[Owned], inventory: Inventory) -> Rendered:

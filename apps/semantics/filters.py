@@ -152,3 +152,16 @@ Filter: TypeAlias = Everything | Compare | In | SubjectIs | IsNull | Not | And |
 
 EVERYTHING = Everything()
 NOTHING = Or(())
+
+
+def led_to(filter: Filter) -> frozenset[str]:
+    """The datasets to which the filter's foreign keys lead."""
+    match filter:
+        case Not(part):
+            return led_to(part)
+        case And(parts) | Or(parts):
+            return frozenset().union(*(led_to(part) for part in parts))
+        case Exists(path, where):
+            return led_to(where).union(hop.to_dataset for hop in path)
+        case _:
+            return frozenset()

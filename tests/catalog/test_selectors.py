@@ -80,6 +80,24 @@ def test_the_inventory_is_whole_in_a_constant_number_of_reads(
     assert len(after) == len(before)
 
 
+def test_the_inventory_about_one_table_holds_what_bears_on_it_and_no_more(
+    system: System, warehouse_db: WarehouseDatabase
+) -> None:
+    with warehouse_db.connect() as admin:
+        admin.execute("CREATE SCHEMA other; CREATE TABLE other.people (id int)")
+        admin.execute("CREATE TABLE s.stranger (id int); GRANT SELECT ON s.stranger TO PUBLIC")
+    services.scan_system(system=system, at=AT, actor=ACTOR)
+    whole = selectors.inventory(system)
+    narrow = selectors.inventory(system, ["s.people"])
+    assert set(narrow.shapes) == {"s.people", "other.people", "s.child", "s.emails"}
+    assert set(whole.shapes) - set(narrow.shapes) == {"s.stranger"}
+    assert "s.stranger" in whole.privileges
+    for part in ("shapes", "privileges", "owners", "bypasses"):
+        held = getattr(narrow, part)
+        assert held == {name: getattr(whole, part)[name] for name in held}
+    assert narrow.roles == whole.roles
+
+
 def test_what_has_vanished_is_in_no_inventory(
     system: System, warehouse_db: WarehouseDatabase
 ) -> None:

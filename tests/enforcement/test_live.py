@@ -1,6 +1,7 @@
 """The whole loop on a live PostgreSQL: declared, enforced, proven, tampered with, withdrawn."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,17 @@ from django.utils import timezone
 
 from apps.approvals.models import Approval
 from apps.approvals.services import decide
+from apps.catalog import selectors as catalog
 from apps.catalog.models import Dataset
-from apps.core.errors import Stale
+from apps.core.errors import Refused, Stale
 from apps.enforcement import services
 from apps.enforcement.models import Drift, Enforcement, Proof, Sync, TakeOver
-from apps.enforcement.selectors import State, status_of
+from apps.enforcement.selectors import State, preview_plan, status_of
 from apps.findings.models import Finding
 from apps.identity.permissions import Role
+from apps.semantics.filters import Compare, Exists, Hop, Operator
 from apps.semantics.masks import REDACT
+from apps.semantics.rules import Effect, Rule
 from tests.connectors.postgresql.estate import EU
 from tests.enforcement.live import ACTOR, LOGIN, Warehouse, open_warehouse
 from tests.people import person
@@ -205,3 +209,34 @@ def test_what_else_others_made_is_told_and_a_plan_over_it_goes_stale(
     estate.sql("DROP POLICY own ON sales.orders; REVOKE UPDATE ON sales.orders FROM bob")
     house.reconcile()
     assert not beside.all().exists()
+
+
+def test_a_preview_from_what_bears_on_a_table_is_that_from_everything(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.estate.sql("""SET ROLE loader; CREATE TABLE sales.regions (region text PRIMARY KEY);
+        ALTER TABLE sales.regions ADD world text; RESET ROLE;
+        CREATE SCHEMA attic; CREATE TABLE attic.orders (id int);
+        CREATE TABLE sales.old () INHERITS (sales.orders); GRANT SELECT ON sales.old TO carol""")
+    house.scan()
+    hop = Hop(("region",), "sales.regions", ("region",))
+    north = Exists((hop,), Compare("world", Operator.EQ, "north"))
+    house.grant(1, "bob", ["id"], EU)
+    coming = Rule(
+        key="G-2",
+        origin="grant:G-2",
+        effect=Effect.GRANT,
+        dataset="sales.orders",
+        principals=frozenset({"alice"}),
+        filter=north,
+        masks=(("email", REDACT),),
+    )
+    narrow = preview_plan(house.system, extra=[coming], at=timezone.now())
+    for_carol = replace(coming, principals=frozenset({"carol"}))
+    with pytest.raises(Refused, match=r"sales\.old directly"):
+        preview_plan(house.system, extra=[for_carol], at=timezone.now())
+    everything = catalog.inventory
+    monkeypatch.setattr(catalog, "inventory", lambda system, about=None: everything(system))
+    whole = preview_plan(house.system, extra=[coming], at=timezone.now())
+    assert narrow.as_json() == whole.as_json()
+    assert "attic" not in str(narrow.as_json())

@@ -1,7 +1,7 @@
 """Datasets as the rest of the product needs them: what is visible to whom, and their shapes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -54,9 +54,13 @@ def shape_of(dataset: Dataset) -> Shape:
     return next(iter(_shapes(Q(dataset=dataset)).values()), _empty(dataset))
 
 
-def shapes_of(system: System) -> Mapping[str, Shape]:
-    """The shapes of everything in the system, by qualified name, in a constant number of reads."""
-    return _shapes(Q(dataset__system=system, dataset__vanished_at__isnull=True))
+def shapes_of(system: System, named: Collection[str] | None = None) -> Mapping[str, Shape]:
+    """The shapes of everything in the system, by qualified name, in a constant number of reads.
+
+    Given names of datasets, without their schemas, only of those that are called so.
+    """
+    which = Q(dataset__system=system, dataset__vanished_at__isnull=True)
+    return _shapes(which if named is None else which & Q(dataset__name__in=named))
 
 
 def shapes_among(datasets: Iterable[Dataset]) -> Mapping[str, Shape]:

@@ -1,7 +1,8 @@
 """Whose account is whose, and the inventory of a system that a renderer works from."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain
 
 from django.db.models import F, Q, QuerySet
 
@@ -16,11 +17,14 @@ from apps.catalog.models import (
 )
 from apps.catalog.selectors.assets import shapes_of
 from apps.connectors.contracts import Inventory, Membership, Role, ScannedPrivilege
-from apps.connectors.names import qualified
+from apps.connectors.names import parts, qualified
 from apps.identity.models import User
 
 SHOWN_BESIDE = ("definer_view", "materialized_view", "child", "foreign_table", "definer_function")
 """The kinds of bypass that go through another object over the same rows."""
+
+_MANY = 200
+"""Of more datasets than this the whole system is read, which is quicker than choosing."""
 
 
 def account_of(user: User, system: System) -> Account | None:
@@ -45,29 +49,59 @@ def bypasses_of(dataset: Dataset) -> QuerySet[Bypass]:
     )
 
 
-def inventory(system: System) -> Inventory:
-    """What the system was last seen to hold, in a constant number of reads of our own rows."""
-    beside: dict[str, list[str]] = defaultdict(list)
-    rows = Bypass.objects.filter(system=system, kind__in=SHOWN_BESIDE, dataset__isnull=False)
-    for schema, name, through in rows.values_list("dataset__schema", "dataset__name", "through"):
-        beside[qualified(schema, name)].append(through)
+def inventory(system: System, about: Collection[str] | None = None) -> Inventory:
+    """What the system was last seen to hold, in a constant number of reads of our own rows.
+
+    Given datasets as `schema.name`, it holds what rendering those alone needs: them, what reads
+    them past any rule, and what has one of their names in another schema.
+    """
+    if about is not None and len(about) > _MANY:
+        about = None
+    beside = _beside(system, about)
+    named = None
+    if about is not None:
+        named = {_bare(name) for name in (*about, *chain.from_iterable(beside.values()))}
     owners = Dataset.objects.filter(system=system, vanished_at__isnull=True)
+    if named is not None:
+        owners = owners.filter(name__in=named)
     return Inventory(
-        shapes=shapes_of(system),
+        shapes=shapes_of(system, named),
         roles=_roles(system),
-        bypasses={dataset: tuple(sorted(found)) for dataset, found in beside.items()},
+        bypasses=beside,
         owners={
             qualified(schema, name): role
             for schema, name, role in owners.values_list("schema", "name", "owner_role")
         },
-        privileges=_privileges(system),
+        privileges=_privileges(system, named),
         version=system.server.rpartition(" ")[2],
     )
 
 
-def _privileges(system: System) -> Mapping[str, tuple[ScannedPrivilege, ...]]:
+def _beside(system: System, about: Collection[str] | None) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    rows = Bypass.objects.filter(system=system, kind__in=SHOWN_BESIDE, dataset__isnull=False)
+    if about is not None:
+        rows = rows.filter(dataset__name__in={_bare(name) for name in about})
+    for schema, name, through in rows.values_list("dataset__schema", "dataset__name", "through"):
+        found[qualified(schema, name)].append(through)
+    return {dataset: tuple(sorted(each)) for dataset, each in found.items()}
+
+
+def _bare(dataset: str) -> str:
+    """The name without its schema; a function, which has arguments, is no dataset's name."""
+    try:
+        return parts(dataset)[1]
+    except ValueError:
+        return dataset
+
+
+def _privileges(
+    system: System, named: Collection[str] | None
+) -> Mapping[str, tuple[ScannedPrivilege, ...]]:
     found: dict[str, list[ScannedPrivilege]] = defaultdict(list)
     rows = Privilege.objects.filter(system=system, dataset__vanished_at__isnull=True)
+    if named is not None:
+        rows = rows.filter(dataset__name__in=named)
     for schema, name, grantee, privilege, column, grantor in rows.order_by("id").values_list(
         "dataset__schema", "dataset__name", "grantee", "privilege", "column", "grantor"
     ):

@@ -1,13 +1,12 @@
 """The columns of tables as they are now, for the paths of foreign keys that a decision follows."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
 from psycopg.sql import Identifier
 
 from apps.connectors.names import parts
-from apps.semantics.filters import And, Exists, Filter, Not, Or
+from apps.semantics.filters import led_to
 from apps.semantics.rules import Column, Decision, Shape
 
 _COLUMNS = """
@@ -19,26 +18,8 @@ WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped ORDER
 
 def shapes_around(connection: psycopg.Connection[Any], decision: Decision) -> dict[str, Shape]:
     """The shapes of every dataset that the decision's filters lead to."""
-    wanted = {name for branch in decision.branches for name in _led_to(branch.filter)}
+    wanted = {name for branch in decision.branches for name in led_to(branch.filter)}
     return {name: _shape(connection, name) for name in sorted(wanted)}
-
-
-def _led_to(filter: Filter) -> Iterator[str]:
-    match filter:
-        case Not(part):
-            yield from _led_to(part)
-        case And(parts_) | Or(parts_):
-            yield from _all(parts_)
-        case Exists(path, where):
-            yield from (hop.to_dataset for hop in path)
-            yield from _led_to(where)
-        case _:
-            return
-
-
-def _all(filters: Iterable[Filter]) -> Iterator[str]:
-    for each in filters:
-        yield from _led_to(each)
 
 
 def _shape(connection: psycopg.Connection[Any], dataset: str) -> Shape:

@@ -12,7 +12,7 @@ from apps.core.errors import Refused
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration
 from apps.enforcement.plan import Plan, plan
-from apps.enforcement.rendering import Owned, render
+from apps.enforcement.rendering import Owned, datasets_named, render
 from apps.enforcement.selectors.wanted import owned, standing_about
 from apps.semantics.rules import Rule
 
@@ -30,14 +30,15 @@ def preview_plan(
     going = Declaration.objects.filter(system=system, withdrawn_at=None, owner__in=without)
     datasets = {each.rule.dataset for each in (*coming, *owned(going))}
     now = owned(standing_about(system, datasets), at)
+    now = tuple(_about(now, datasets))
     kept = tuple(each for each in now if each.owner not in without)
     try:
         target = connections.target(system)
-        inventory = catalog.inventory(system)
+        inventory = catalog.inventory(system, datasets_named((*now, *coming)) | datasets)
     except SystemRefused as refused:
         raise Refused(str(refused)) from refused
-    before = render(target, _about(now, datasets), inventory)
-    after = render(target, _about((*kept, *coming), datasets), inventory)
+    before = render(target, now, inventory)
+    after = render(target, (*kept, *coming), inventory)
     new = {(each.owner, each.dataset) for each in before.refusals}
     refusals = [each for each in after.refusals if (each.owner, each.dataset) not in new]
     if refusals:

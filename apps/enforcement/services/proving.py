@@ -20,7 +20,7 @@ from apps.core.refs import Ref
 from apps.enforcement.models import Declaration, Enforcement, Proof, Sync
 from apps.enforcement.plan import Plan
 from apps.enforcement.recording import RecordedTarget
-from apps.enforcement.rendering import render
+from apps.enforcement.rendering import datasets_named, render
 from apps.enforcement.selectors import (
     Ask,
     Sight,
@@ -136,12 +136,12 @@ def _connected(system: System, at: datetime) -> Iterator[RecordedTarget]:
 
 def _asking(system: System, target: Target, datasets: Collection[str], at: datetime) -> Asking:
     state = Enforcement.objects.get(system=system)
-    inventory = catalog.inventory(system)
     about = [
         each
         for each in owned(standing_about(system, datasets), at)
         if each.rule.dataset in datasets
     ]
+    inventory = catalog.inventory(system, datasets_named(about) | frozenset(datasets))
     rendered = render(target, about, inventory)
     return Asking(system, target, inventory, rendered.rules, state.observed)
 
