@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from apps.audit import services as audit
 from apps.audit.models import Verification
 from apps.core.events import announce
 from apps.findings import tasks
@@ -13,7 +15,10 @@ from apps.findings.models import Finding
 from apps.findings.services import measure_book
 from apps.identity.permissions import Role
 from apps.jobs.models import Job
+from tests.audit.conftest import Write, outside, signed_book, unguarded, write
 from tests.people import TESTS, client_of, person
+
+__all__ = ["outside", "signed_book", "unguarded", "write"]
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +55,19 @@ def test_a_chain_that_does_not_hold_is_a_critical_finding_until_it_holds() -> No
     verified(1, 80)
     look()
     assert not Finding.objects.get().is_open
+
+
+def test_one_changed_hash_becomes_the_finding_at_its_place(
+    signed_book: None, write: Write, unguarded: None
+) -> None:
+    write(5)
+    audit.seal(at=timezone.now(), actor=TESTS)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_seal SET hash = repeat('a', 64) WHERE seq = 63")
+    assert audit.checkpoint(at=timezone.now(), actor=TESTS) is None
+    look()
+    found = Finding.objects.get()
+    assert (found.severity, found.evidence["first bad place"]) == ("critical", 63)
 
 
 def test_it_is_looked_at_when_the_book_announces_it(

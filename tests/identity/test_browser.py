@@ -10,8 +10,9 @@ from apps.catalog.models import Account, SystemRole
 from apps.identity import services
 from apps.identity.models import User
 from apps.identity.permissions import Role
+from tests.identity.requests import code_of
 from tests.pages import CheckPage, SignIn, TakePicture
-from tests.people import domain, fresh, machine, person, team
+from tests.people import PASSWORD, domain, fresh, machine, person, team
 from tests.policies.conftest import EMAILS, EVERYONE, ORDERS, REDACT, Company, company
 
 __all__ = ["company"]
@@ -155,3 +156,26 @@ def test_ones_own_account_and_a_token_that_is_shown_once(
     page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_text("Revoked.")).to_be_visible()
     expect(page.get_by_text("Nightly export")).to_be_hidden()
+
+
+def test_a_second_factor_is_turned_on_with_an_authenticator_app(
+    page: Page, axe: CheckPage, screenshot: TakePicture
+) -> None:
+    person("Nora Nordin", Role.MEMBER, password=PASSWORD)
+    page.goto("/account")
+    page.get_by_label("Email").fill("nora.nordin@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Turn on").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    secret = page.get_by_label("Authenticator secret").input_value()
+    page.get_by_label("Authenticator code").fill(code_of(secret))
+    page.get_by_role("button", name="Activate").click()
+    expect(page.get_by_text(re.compile("recovery codes", re.IGNORECASE)).first).to_be_visible()
+    axe(page)
+    page.goto("/account")
+    expect(page.get_by_text("Authenticator app: on")).to_be_visible()
+    expect(page.get_by_text(re.compile("Recovery codes: 10 left"))).to_be_visible()
+    screenshot(page, "account-guarded")
+    axe(page)
