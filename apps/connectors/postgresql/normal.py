@@ -5,9 +5,10 @@ stands is what we wrote, our text is given to the server once more, in a transac
 back, and the two answers are compared.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -53,9 +54,18 @@ class Normal:
         unsure = [text for text, found in standing.items() if self.known.get(text) != found]
         if unsure:
             with self._undone() as connection:
-                for text in unsure:
-                    self.known[text] = _asked(connection, text)
+                for alike in _alike(unsure):
+                    self._learn(connection, alike)
         return frozenset(text for text, found in standing.items() if self.known[text] == found)
+
+    def _learn(self, connection: psycopg.Connection[Any], alike: Sequence[Text]) -> None:
+        """Ask for texts over one and the same columns; a table is made for them once."""
+        with connection.transaction(force_rollback=True):
+            answers = (_understood(connection, partial(_prepare, text)) for text in alike)
+            ready = next(filter(None, answers), "")
+            for text in alike:
+                ask = partial(_wording, text)
+                self.known[text] = ready and _understood(connection, ask, undo=True)
 
     @contextmanager
     def _undone(self) -> Iterator[psycopg.Connection[Any]]:
@@ -64,19 +74,45 @@ class Normal:
             raise psycopg.Rollback
 
 
-def _asked(connection: psycopg.Connection[Any], text: Text) -> str:
-    """The server's wording; empty when it no longer understands the text."""
+def _alike(texts: Iterable[Text]) -> Iterable[Sequence[Text]]:
+    """Views by themselves, and policies over columns of the same names and types."""
+    found: dict[str, list[Text]] = {}
+    for text in texts:
+        found.setdefault(text.signature if isinstance(text, Policy) else "", []).append(text)
+    return found.values()
+
+
+def _understood(
+    connection: psycopg.Connection[Any],
+    ask: Callable[[psycopg.Connection[Any]], str],
+    *,
+    undo: bool = False,
+) -> str:
+    """What the server says; empty when it no longer understands the text."""
     try:
-        with connection.transaction(force_rollback=True):
-            if isinstance(text, View):
-                return _view(connection, text)
-            return _policy(connection, text)
+        with connection.transaction(force_rollback=undo):
+            return ask(connection)
     except psycopg.errors.InsufficientPrivilege as error:
         raise Unreachable(f"What stands there could not be compared with ours: {error}") from error
     except psycopg.errors.DatabaseError as error:
         if error.sqlstate and error.sqlstate[:2] in ("42", "22", "3F", "0A"):
             return ""
         raise
+
+
+def _prepare(text: Text, connection: psycopg.Connection[Any]) -> str:
+    """Make what the text stands on: for a policy, an empty table of the same columns."""
+    if isinstance(text, Policy):
+        connection.execute(
+            SQL("CREATE TEMP TABLE {} (LIKE {})").format(
+                Identifier(_TABLE), Identifier(text.schema, text.table)
+            )
+        )
+    return "ready"
+
+
+def _wording(text: Text, connection: psycopg.Connection[Any]) -> str:
+    return _view(connection, text) if isinstance(text, View) else _policy(connection, text)
 
 
 def _view(connection: psycopg.Connection[Any], text: View) -> str:
@@ -91,11 +127,6 @@ def _view(connection: psycopg.Connection[Any], text: View) -> str:
 
 
 def _policy(connection: psycopg.Connection[Any], text: Policy) -> str:
-    connection.execute(
-        SQL("CREATE TEMP TABLE {} (LIKE {})").format(
-            Identifier(_TABLE), Identifier(text.schema, text.table)
-        )
-    )
     connection.execute(
         SQL("CREATE POLICY gov_row ON pg_temp.{} USING ({})").format(
             Identifier(_TABLE), SQL(text.text)

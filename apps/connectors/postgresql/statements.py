@@ -1,6 +1,8 @@
 """Documents as the statements that make them, in the order in which they are sent; pure."""
 
+import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from psycopg import sql
 from psycopg.sql import SQL, Composable, Identifier
@@ -10,21 +12,31 @@ from apps.connectors.names import parts
 from apps.connectors.postgresql import names, settings
 from apps.connectors.postgresql.sql import joined, table, text_of
 
+_KNOWN = 1 << 15
+"""So many documents are remembered in words, at some three kilobytes each."""
+
 
 def to_make(document: Document) -> list[str]:
     """The statements that make this document from nothing, for people to read before they run.
 
     The comments that carry our mark are left out: they repeat what is there already.
     """
+    return list(_written(json.dumps(document, sort_keys=True)))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _written(canonical: str) -> tuple[str, ...]:
+    """A pass comes by the same document three times: as wanted, as it stands, and read back."""
+    document: Document = json.loads(canonical)
     if document["kind"] == names.DATABASE:
-        return [text_of(each) for each in _to_share(document)]
+        return tuple(text_of(each) for each in _to_share(document))
     made = [*roles(document), *_memberships(document)]
     if "row_policy" in document:
         made += [*row_rights(document), *row_policies(document, passing=True)]
     if "view" in document:
         made += [*reading(document), *view(document), *view_rights(document)]
     texts = (text_of(each) for each in made)
-    return [text for text in texts if not text.startswith("COMMENT ON ")]
+    return tuple(text for text in texts if not text.startswith("COMMENT ON "))
 
 
 # Roles
