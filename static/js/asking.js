@@ -21,7 +21,7 @@ document.addEventListener("click", (event) => {
 
 // A table was put into the basket: the search is over, and what will happen is another thing now.
 document.addEventListener("htmx:after:swap", (event) => {
-  if (!event.target.closest?.("#basket")) return;
+  if (event.detail?.ctx?.target?.id !== "basket") return;
   const search = document.getElementById("q");
   if (search) search.value = "";
   document.getElementById("found")?.replaceChildren();
