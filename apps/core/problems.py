@@ -14,6 +14,7 @@ from django.core.exceptions import (
 )
 from django.db import DataError
 from django.http import Http404
+from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
 
 from apps.core.errors import Forbidden, Invalid, NotFound, Problem
@@ -97,6 +98,17 @@ _KNOWN: tuple[tuple[type[Exception], ProblemDocument], ...] = (
     (PermissionDenied, _of_problem(Forbidden("You may not do this."))),
     # A number, text or date that PostgreSQL cannot hold.
     (DataError, _of_problem(Invalid("A value is out of the range that can be kept."))),
+    # Nobody is let through uncounted: not at the sign-in, where tries are, and not at the API.
+    (
+        RedisError,
+        ProblemDocument(
+            status=503,
+            slug="unavailable",
+            title="We cannot count requests just now",
+            detail="Redis, which counts them, does not answer; nothing changed. Try again soon.",
+            headers={"Retry-After": "5"},
+        ),
+    ),
     (RequestDataTooBig, document_for(413)),
     (SuspiciousOperation, document_for(400)),
 )

@@ -125,6 +125,8 @@ def _response(request: HttpRequest, document: ProblemDocument) -> HttpResponse:
     if is_api(request):
         return _json(request, document)
     response = render(request, "problem.html", {"problem": document}, status=document.status)
+    for name, value in document.headers.items():
+        response[name] = value
     if request.headers.get("HX-Request") == "true":
         said = {"announce": {"text": document.detail, "tone": "bad"}}
         response["HX-Trigger"] = json.dumps(said)

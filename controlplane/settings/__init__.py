@@ -4,10 +4,8 @@ import contextlib
 import logging
 from typing import Any
 
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from controlplane.settings import http, mail
+from controlplane.settings.cache import caches
 from controlplane.settings.database import databases
 from controlplane.settings.logs import logging_settings
 from controlplane.settings.model import PROJECT, read
@@ -129,22 +127,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Where state lives ------------------------------------------------------------------------
 
 DATABASES = databases(SENESCHAL)
-NO_RETRY = Retry(NoBackoff(), 0)
 REDIS = str(SENESCHAL.redis_url) if SENESCHAL.redis_url else ""
-CACHES: dict[str, dict[str, Any]] = {
-    "default": (
-        {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS,
-            "KEY_PREFIX": "seneschal",
-            "TIMEOUT": 300,
-            # A cache that is away costs a request two seconds at most, and then its answer.
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": NO_RETRY},
-        }
-        if REDIS
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
-}
+CACHES = caches(REDIS)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
