@@ -28,7 +28,10 @@ SOON = timedelta(seconds=20)
 @handles(RECONCILE, attempts=8)
 def reconcile(key: str, progress: Progress) -> None:
     """Make the system with this key agree; tried again when it does not answer."""
-    system = System.objects.get(key=key)
+    system = System.objects.filter(key=key).first()
+    if system is None:
+        progress(0, 0, "no longer connected")
+        return
     if system.state == SystemState.PAUSED:
         progress(0, 0, f"{system.name} is paused")
         return

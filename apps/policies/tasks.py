@@ -18,7 +18,10 @@ ACTOR = SystemActor("policies.declaring")
 @handles(DECLARE)
 def declare(key: str, progress: Progress) -> None:
     """State the policies' rules in the system with this key."""
-    system = System.objects.get(key=key)
+    system = System.objects.filter(key=key).first()
+    if system is None:
+        progress(0, 0, "no longer connected")
+        return
     changed = services.declare_system(system=system, actor=ACTOR) if is_enforceable(system) else []
     progress(len(changed), len(changed), f"{len(changed)} policies stated anew")
 

@@ -1,26 +1,22 @@
 """A person connects a PostgreSQL in a real browser, and says whose its logins and tables are."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
-from apps.catalog import services
 from apps.catalog.models import Account, Dataset, System
-from apps.core.actors import SystemActor
 from apps.identity.permissions import Role
 from apps.jobs.models import Job
 from apps.jobs.models import State as JobState
+from apps.jobs.runner import drain
 from tests import people
 from tests.pages import CheckPage, SignIn, TakePicture
 from tests.servers import WarehouseDatabase
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
-ACTOR = SystemActor("test")
 WORLD = """
 CREATE ROLE seneschal_scan LOGIN PASSWORD 'right-one';
 CREATE ROLE seneschal_apply LOGIN PASSWORD 'right-one';
@@ -36,27 +32,10 @@ RESET ROLE;
 """
 
 
-@pytest.fixture
-def work(transactional_db: None) -> Callable[[str], None]:
-    """Does the scan and the detectors' look as a worker would."""
-
-    def done(key: str) -> None:
-        services.declare_tags(actor=ACTOR)
-        system = System.objects.get(key=key)
-        at = datetime.now(tz=UTC)
-        services.scan_system(system=system, at=at, actor=ACTOR)
-        for dataset in Dataset.objects.select_related("system"):
-            services.propose_tags(dataset=dataset, actor=ACTOR)
-        Job.objects.filter(key=key).update(state=JobState.DONE, finished_at=at)
-
-    return done
-
-
 def test_a_postgresql_is_connected_and_made_ones_own(
     warehouse_db: WarehouseDatabase,
     monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
-    work: Callable[[str], None],
     page: Page,
     sign_in: SignIn,
     axe: CheckPage,
@@ -105,7 +84,7 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     expect(page.get_by_role("heading", name="Warehouse is connected")).to_be_visible()
     expect(page.locator("#rights")).to_contain_text("rights are lacking")
     axe(page)
-    work("warehouse")
+    drain(seconds=20)
     expect(page.get_by_text("What people have yet to say")).to_be_visible()
     axe(page)
     screenshot(page, "setup")
@@ -156,3 +135,5 @@ def test_a_postgresql_is_connected_and_made_ones_own(
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(page.get_by_text("Warehouse is no longer connected.")).to_be_visible()
     assert not System.objects.exists()
+    drain(seconds=20)
+    assert not Job.objects.filter(state=JobState.QUARANTINED).exists()

@@ -15,7 +15,9 @@ from apps.catalog.models import Account, System
 from apps.core.actors import SystemActor
 from apps.core.errors import Conflict
 from apps.identity.permissions import Role
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.jobs.runner import drain
 from tests import people
 from tests.servers import WarehouseDatabase
 
@@ -207,6 +209,25 @@ def test_a_system_is_removed_until_somebody_depends_on_it(
     assert client.post(f"/connections/{system.key}/remove", {"version": "1"}).status_code == 302
     assert not System.objects.exists()
     assert Entry.objects.get(action="catalog.remove_system").subject == "source:warehouse"
+
+
+def test_work_that_waited_for_a_removed_system_ends_quietly(
+    client: Client, form: dict[str, str]
+) -> None:
+    client.post(PAGE, form)
+    for name in ("catalog.classify", "policies.declare", "enforcement.reconcile"):
+        jobs.enqueue(name=name, key="the-warehouse", actor=ACTOR)
+    services.remove_system(system=System.objects.get(), version=1, actor=ACTOR)
+    drain(seconds=20)
+    assert set(Job.objects.values_list("name", "state")) == {
+        (name, "done")
+        for name in (
+            "catalog.scan",
+            "catalog.classify",
+            "policies.declare",
+            "enforcement.reconcile",
+        )
+    }
 
 
 def test_a_system_for_which_rules_were_declared_stays(
