@@ -14,6 +14,7 @@ from apps.approvals import services as approvals
 from apps.approvals.selectors import approval_of
 from apps.approvals.specs import ReviewerSpec, StageSpec
 from apps.audit.models import Entry
+from apps.catalog.models import Account, Dataset, Field, SystemRole
 from apps.connectors.contracts import Preview
 from apps.enforcement import services as enforcing
 from apps.enforcement.models import Proof
@@ -397,3 +398,40 @@ def test_what_the_rail_promises_is_what_submitting_does(asking: Company, grant: 
     assert "can read this of sales.orders already" in draft
     assert "can read this of sales.orders already" in sent
     assert f"/grants/{grant.uuid}" in draft
+
+
+def test_of_several_tables_each_says_for_itself_what_comes_of_it(
+    asking: Company, purpose: Purpose
+) -> None:
+    at = timezone.now()
+    notes = Dataset.objects.create(
+        system=asking.system, schema="sales", name="notes", kind="table", domain=asking.sales,
+        first_seen_at=at, last_seen_at=at,
+    )  # fmt: skip
+    Field.objects.create(dataset=notes, name="body", position=1, type="text")
+    both = [str(asking.orders.uuid), str(notes.uuid)]
+    columns = {f"rows-{notes.uuid}": "", f"columns-{notes.uuid}": ["body"]}
+    anna = client_of(asking.anna)
+    shown = anna.post("/ask/draft", ask_form(asking, dataset=both, **columns)).content.decode()
+    assert "Owner decides" in shown
+    assert "Nobody has classified any of these columns of sales.notes yet." in shown
+    assert "<b>1 of 2</b> can be asked for" in shown
+    sent = anna.post("/ask", ask_form(asking, dataset=both, **columns))
+    assert sent.status_code == 422
+    assert not AccessRequest.objects.exists()
+
+
+def test_one_asks_for_a_machine_that_one_answers_for(asking: Company, purpose: Purpose) -> None:
+    churn = people.machine("churn", asking.anna, "member")
+    Account.objects.create(system=asking.system, user=churn, role="svc_churn")
+    SystemRole.objects.create(system=asking.system, name="svc_churn", login=True)
+    anna = client_of(asking.anna)
+    assert "For whom" in text(anna, "/ask")
+    assert "For whom" not in text(client_of(asking.ben), "/ask")
+    form = ask_form(asking, beneficiary=str(churn.uuid))
+    assert "Owner decides" in anna.post("/ask/draft", form).content.decode()
+    assert anna.post("/ask", form).status_code == 302
+    made = AccessRequest.objects.get()
+    assert (made.requester, made.beneficiary) == (asking.anna, churn)
+    stranger = ask_form(asking, beneficiary=str(asking.ben.uuid))
+    assert "Select a valid choice" in anna.post("/ask", stranger).content.decode()

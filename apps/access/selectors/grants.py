@@ -47,6 +47,7 @@ class GrantPage:
     days: int
     days_left: int
     events: tuple[presenting.Event, ...]
+    command: str
 
     @property
     def readable(self) -> int:
@@ -87,6 +88,7 @@ def grant_page(grant: Grant, at: datetime) -> GrantPage:
         days=_days(grant.until - grant.starts_at),
         days_left=_days(grant.until - at) if live else 0,
         events=tuple(presenting.events(entries_about(grant.ref)[:EVENTS], {})),
+        command=_command(grant) if live else "",
     )
 
 
@@ -160,6 +162,14 @@ def _had(grant: Grant) -> Way:
     }
     plain = tuple(name for name in own.plain if name not in further)
     return Way(plain, (*own.masked, *further.items()), own.rows)
+
+
+def _command(grant: Grant) -> str:
+    """How its holder connects from a terminal; empty where the system has no such way."""
+    at = grant.system.address
+    if not {"host", "port", "dbname"} <= at.keys():
+        return ""
+    return f"psql -h {at['host']} -p {at['port']} -d {at['dbname']} -U {grant.account.role}"
 
 
 def _reasons(grant: Grant) -> tuple[str, ...]:
