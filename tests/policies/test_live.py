@@ -1,5 +1,6 @@
 """Policies on a live PostgreSQL: what is approved is what people who log in are answered."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from apps.catalog.models import Account, Dataset, Field, Tag, Tagging
 from apps.core.errors import Refused
 from apps.enforcement.models import Sync
 from apps.enforcement.selectors import State, status_of
+from apps.enforcement.work import RECONCILE
 from apps.identity import services as identity
+from apps.jobs.models import Job
+from apps.policies import tasks
 from apps.policies.services import Proposal, declare_system, propose_policy
 from tests import people
 from tests.enforcement.live import Warehouse, open_warehouse
@@ -86,6 +90,27 @@ def test_leaving_the_team_takes_it_away_in_the_database(house: Warehouse) -> Non
     house.reconcile()
     assert house.estate.refuses("alice", count) == "42501"
     assert house.estate.refuses("bob", count) == ""
+
+
+def test_joining_the_team_gives_it_without_waiting_for_a_sweep(
+    house: Warehouse, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    enact("sales-reads", "grant", {"subjects": SALES, "resource": ORDERS})
+    alice = Account.objects.get(role="alice").user
+    team = alice.teams.get()
+    identity.remove_from_team(user=alice, team=team, actor=people.TESTS)
+    declare_system(system=house.system, actor=people.TESTS)
+    house.reconcile()
+    assert house.estate.refuses("alice", "SELECT count(id) FROM sales.orders") == "42501"
+    Job.objects.all().delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        identity.add_to_team(user=alice, team=team, at=timezone.now(), actor=people.TESTS)
+    assert Job.objects.filter(name=tasks.DECLARE, key="warehouse").exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.declare("warehouse", lambda *told: None)
+    assert Job.objects.filter(name=RECONCILE, key="warehouse").exists()
+    house.reconcile()
+    assert house.estate.refuses("alice", "SELECT count(id) FROM sales.orders") == ""
 
 
 def test_what_postgresql_cannot_express_is_refused_before_anybody_is_asked(
