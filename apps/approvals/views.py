@@ -53,7 +53,12 @@ def delegate(request: HttpRequest) -> HttpResponse:
     )
     if made is None:
         return _page(request, form, request.POST.dict())
-    said = _("%(name)s answers in your place from then on. You may still answer yourself.")
+    begun = made.valid_from <= at
+    said = (
+        _("%(name)s answers in your place from now on. You may still answer yourself.")
+        if begun
+        else _("%(name)s answers in your place when that day comes.")
+    )
     messages.success(request, said % {"name": made.taker.name})
     return redirect(request, "approvals:delegations")
 

@@ -80,7 +80,7 @@ def test_what_lending_would_do_is_said_before(ledger: Ledger) -> None:
     ("changed", "field", "said"),
     [
         ({"reason": " "}, "reason", "required"),
-        ({"taker": "x"}, "taker", "valid choice"),
+        ({"taker": "x"}, "taker", "valid"),
         ({"until": "2020-01-01"}, "until", "before it begins"),
         ({"until": "2099-01-01"}, "until", "90 days at most"),
         ({"kind": "nonsense"}, "kind", "valid choice"),

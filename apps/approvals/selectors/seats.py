@@ -107,7 +107,7 @@ def seat_of(user: User, stage: Stage, at: datetime) -> Seat | None:
     people = seated(stage)
     if user.pk in people:
         return Seat()
-    lent = standing_to(user, at).filter(_covers(stage.approval), giver__in=people)
+    lent = standing_to(user, at).filter(covers(stage.approval), giver__in=people)
     givers = User.objects.filter(pk__in=lent.values("giver")).order_by("pk")
     spoken = Q(verdicts__stage=stage) | Q(verdicts_by_others__stage=stage)
     giver = givers.exclude(pk__in=User.objects.filter(spoken).values("pk")).first()
@@ -137,7 +137,7 @@ def standing_to(user: User, at: datetime) -> QuerySet[Delegation]:
     return standing.select_related("giver").order_by("giver", "pk")
 
 
-def _covers(approval: Approval) -> Q:
+def covers(approval: Approval) -> Q:
     """The condition on a delegation that it is about this approval."""
     return Q(kind__in=("", approval.kind)) & (Q(domain=None) | Q(domain=approval.domain_id))
 

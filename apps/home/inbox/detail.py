@@ -16,7 +16,8 @@ from apps.access.selectors.leeway import Leeway, leeway_of
 from apps.access.selectors.taken import taken_away
 from apps.access.selectors.ways import Way, ways_of
 from apps.approvals import selectors as approvals
-from apps.approvals.models import Approval, Verdict
+from apps.approvals.models import Approval, Stage, Verdict
+from apps.approvals.selectors.panel import Panel, panels_of
 from apps.core.errors import Problem
 from apps.core.refs import key_of, kind_of
 from apps.enforcement.plan import Plan
@@ -65,6 +66,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class StageSaid:
+    """One stage with who is asked, and every answer given in it."""
+
+    panel: Panel
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """One approval for one reader; `refusal` says why it can only be denied.
 
@@ -83,8 +92,9 @@ class Detail:
     says: tuple[str, ...]
     losses: tuple[Mapping[str, Any], ...]
     subject_url: str
-    verdicts: tuple[Said, ...]
+    stages: tuple[StageSaid, ...]
     may_decide: bool
+    in_place_of: str
     ended: str
     days: int
     ends: tuple[int, ...]
@@ -133,8 +143,9 @@ def detail_of(approval: Approval, user: User, narrowing: Narrowing, at: datetime
         says=says(version) if version else (),
         losses=tuple(approval.context.get("losses", ())),
         subject_url=_url(version.policy.ref if version else approval.subject),
-        verdicts=tuple(_said(approval, request)),
+        stages=tuple(_said(panel, request) for panel in panels_of(approval, user, at)),
         may_decide=may_decide,
+        in_place_of=_in_place_of(approval, user, at) if may_decide else "",
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
         days=days if days in DAYS and days < whole else 0,
         ends=tuple(n for n in DAYS if n < whole) if "until" not in earlier else (),
@@ -220,10 +231,16 @@ def _readable(branches: tuple[Branch, ...]) -> int:
     return len({column for branch in branches for column, _mask in branch.columns})
 
 
-def _said(approval: Approval, request: AccessRequest | None) -> list[Said]:
-    found = Verdict.objects.filter(stage__approval=approval)
-    answers = found.select_related("by", "on_behalf_of", "stage").order_by("at", "id")
-    return [Said(one, taken_away(request, one.terms) if request else ()) for one in answers]
+def _said(panel: Panel, request: AccessRequest | None) -> StageSaid:
+    said = (Said(one, taken_away(request, one.terms) if request else ()) for one in panel.verdicts)
+    return StageSaid(panel, tuple(said))
+
+
+def _in_place_of(approval: Approval, user: User, at: datetime) -> str:
+    """In whose place this user answers; empty for their own."""
+    stage = approval.stages.filter(state=Stage.State.OPEN).first()
+    seat = approvals.seat_of(user, stage, at) if stage else None
+    return seat.on_behalf_of.name if seat and seat.on_behalf_of else ""
 
 
 def _proposed(approval: Approval) -> PolicyVersion | None:

@@ -104,6 +104,7 @@ def _page(
         "detail": detail,
         "critical": findings.critical(user),
         "problem": problem,
+        "late": isinstance(problem, Conflict | Stale),
         "note": request.POST.get("note", ""),
     }
     said = problem or (detail.problem if detail else None)
