@@ -23,7 +23,7 @@ from apps.semantics.rules import Effect, Rule
 from tests.connectors.postgresql.estate import EU
 from tests.enforcement.live import ACTOR, LOGIN, Warehouse, open_warehouse
 from tests.people import person
-from tests.servers import WarehouseDatabase
+from tests.servers import WarehouseDatabase, sized
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +240,15 @@ def test_a_preview_from_what_bears_on_a_table_is_that_from_everything(
     whole = preview_plan(house.system, extra=[coming], at=timezone.now())
     assert narrow.as_json() == whole.as_json()
     assert "attic" not in str(narrow.as_json())
+
+
+def test_a_pass_with_nothing_to_do_writes_nothing_in_the_database(house: Warehouse) -> None:
+    house.grant(1, "alice", ["id", "email"], EU, masks={"email": REDACT})
+    house.grant(2, "bob", ["id"], EU)
+    house.reconcile()
+    assert house.reconcile().outcome == Outcome.NOOP
+    next_write = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+    before = house.estate.sql(next_write)
+    for _ in range(sized(3, 100)):
+        assert house.reconcile().outcome == Outcome.NOOP
+    assert house.estate.sql(next_write) == before
