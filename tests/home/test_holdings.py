@@ -6,6 +6,7 @@ from django.test import Client
 from apps.access.models import AccessRequest, Grant
 from apps.approvals import services as approvals
 from apps.approvals.models import Approval
+from apps.identity import services
 from apps.identity.models import User
 from apps.identity.permissions import Role
 from tests import people
@@ -60,11 +61,20 @@ def test_a_policy_is_shown_as_what_it_gives(company: Company) -> None:
 
 
 def test_only_data_that_the_viewer_looks_after_is_shown(asking: Company, granted: Grant) -> None:
-    elsewhere = people.person("Else", Role.OWNER, domain=people.domain("care"))
-    auditor = people.person("Audrey", Role.AUDITOR)
-    assert "sales.orders" in panel(auditor, asking.anna)
-    refused = client_of(elsewhere).get(f"/people/{asking.anna.uuid}/holdings")
-    assert refused.status_code == 404
+    assert "sales.orders" in panel(people.person("Audrey", Role.AUDITOR), asking.anna)
+    looked = {}
+    for domain in (asking.sales, people.domain("care")):
+        viewer = people.person(f"Otis of {domain.key}", Role.OPERATOR)
+        services.assign_role(role=Role.OWNER, domain=domain, to=viewer, actor=people.TESTS)
+        looked[domain.key] = panel(viewer, asking.anna)
+    assert "sales.orders" in looked["sales"]
+    assert "sales.orders" not in looked["care"]
+    assert "Nothing that you look after" in looked["care"]
+
+
+def test_who_may_not_look_people_up_or_see_grants_is_refused(asking: Company) -> None:
+    owner = people.person("Odin", Role.OWNER)
+    assert client_of(owner).get(f"/people/{asking.anna.uuid}/holdings").status_code == 404
     assert client_of(asking.ben).get(f"/people/{asking.anna.uuid}/holdings").status_code == 403
 
 
