@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.catalog.selectors import visible_datasets
+from apps.catalog.selectors import current_fields, visible_datasets
 from apps.catalog.selectors.search import matching
 from apps.core.errors import Conflict, Invalid
 from apps.core.views import redirect, require
@@ -23,6 +23,7 @@ from apps.policies.models import Kind, Policy
 from apps.policies.selectors.masks import masks_on
 from apps.policies.selectors.pages import policy_page, says
 from apps.policies.selectors.policies import proposal_of, visible_policies
+from apps.policies.selectors.readers import readers_of
 
 PER_PAGE = 50
 _TABS = (
@@ -116,8 +117,14 @@ def dataset_masks(request: HttpRequest, uuid: UUID) -> HttpResponse:
     dataset = get_object_or_404(visible_datasets(user), uuid=uuid)
     covered = masks_on(dataset, user, timezone.now())
     column = request.GET.get("column", "")
-    opened = next((each for each in covered if each.field.name == column), None)
-    return render(request, "policies/_masks.html", {"covered": covered, "opened": opened})
+    readers = readers_of(dataset, timezone.now()) or {}
+    decided = current_fields(dataset).exclude(pk__in=[e.field.pk for e in covered if e.proposed])
+    context = {
+        "covered": covered,
+        "opened": next((each for each in covered if each.field.name == column), None),
+        "counted": [(each, readers.get(each.name)) for each in decided],
+    }
+    return render(request, "policies/_masks.html", context)
 
 
 def _policy(request: HttpRequest, key: str) -> Policy:

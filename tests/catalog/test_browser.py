@@ -78,7 +78,7 @@ def test_a_steward_finds_a_table_and_decides_on_its_columns(
     assert Tagging.objects.get(state=TagState.CONFIRMED).field.name == "email"  # type: ignore[union-attr]
     expect(detail.get_by_role("heading", name="phone")).to_be_focused()
     expect(page.get_by_role("row", name="email text")).to_contain_text(
-        "Cut to its first 1 character"
+        "First character"
     )
     screenshot(page, "dataset")
     page.keyboard.press("x")

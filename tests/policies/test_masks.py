@@ -6,8 +6,9 @@ from django.test import Client
 from apps.catalog.models import Field, Tag, Tagging, TagState
 from apps.identity.permissions import Role
 from apps.policies.selectors.masks import Covered, masks_on
+from apps.policies.selectors.readers import Readers, readers_of
 from tests import people
-from tests.policies.conftest import AT, EMAILS, EVERYONE, REDACT, Company, request_terms
+from tests.policies.conftest import AT, EMAILS, EVERYONE, ORDERS, REDACT, Company, request_terms
 
 MASK = {"subjects": EVERYONE, "resource": EMAILS, "mask": REDACT}
 ROWS = {"kind": "compare", "column": "region", "operator": "=", "value": "EU"}
@@ -40,11 +41,11 @@ def test_without_a_policy_nothing_is_masked_and_bare_columns_are_left_out(covere
 def test_a_mask_is_told_with_whom_it_is_for(company: Company, covered) -> None:
     company.enact("mask-email", "mask", MASK)
     email = covered()["email"]
-    assert email.words == "Replaced by ***"
+    assert email.short == "***"
     assert [(each.name, each.who, each.asked) for each in email.masks] == [
         ("Mask-email", "everyone", False)
     ]
-    assert covered()["id"].words == ""
+    assert covered()["id"].short == ""
 
 
 def test_a_proposed_column_is_shown_as_it_would_be(company: Company, covered) -> None:
@@ -53,14 +54,14 @@ def test_a_proposed_column_is_shown_as_it_would_be(company: Company, covered) ->
     propose_tag(company, "note", "pii.email")
     note = covered()["note"]
     assert note.proposed
-    assert note.words == "Replaced by ***"
+    assert note.short == "***"
     assert not covered()["email"].proposed
 
 
 def test_several_masks_are_one_the_strictest(company: Company, covered) -> None:
     company.enact("mask-email", "mask", MASK)
     company.enact("null-email", "mask", {**MASK, "mask": {"function": "null"}})
-    assert covered()["email"].words == "Left empty (NULL)"
+    assert covered()["email"].short == "Nothing (NULL)"
     assert len(covered()["email"].masks) == 2
 
 
@@ -102,4 +103,36 @@ def test_a_policy_of_another_domain_masks_without_its_name(company: Company) -> 
     (found,) = [
         each for each in masks_on(company.orders, outsider, AT) if each.field.name == "email"
     ]
-    assert found.words == "Replaced by ***"
+    assert found.short == "***"
+
+
+@pytest.mark.parametrize(
+    ("mask", "short"),
+    [
+        ({"function": "partial", "first": 1, "last": 0}, "First character"),
+        ({"function": "partial", "first": 0, "last": 4}, "Last 4"),
+        ({"function": "partial", "first": 2, "last": 4}, "First 2, last 4"),
+        ({"function": "hash"}, "Keyed hash"),
+        ({"function": "token", "domain": "people"}, "Token"),
+    ],
+)
+def test_a_mask_is_said_in_a_word_or_two(
+    company: Company, covered, mask: dict[str, object], short: str
+) -> None:
+    company.enact("mask-email", "mask", {**MASK, "mask": mask})
+    assert covered()["email"].short == short
+
+
+def test_readers_are_counted_by_what_they_are_decided_to_see(company: Company) -> None:
+    anna = {"any_of": [{"kind": "user", "key": company.anna.email}]}
+    both = {"any_of": [*anna["any_of"], {"kind": "user", "key": company.ben.email}]}
+    assert readers_of(company.orders, AT) == {
+        name: Readers(0, 0) for name in ("id", "email", "region", "note")
+    }
+    company.enact("read", "grant", {"subjects": both, "resource": ORDERS})
+    company.enact("mask-email", "mask", {**MASK, "subjects": anna})
+    found = readers_of(company.orders, AT)
+    assert found is not None
+    assert found["id"] == Readers(2, 0)
+    assert found["email"] == Readers(1, 1)
+    assert found["note"] == Readers(0, 2)  # nobody has classified it

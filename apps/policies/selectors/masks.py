@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from apps.catalog.models import Dataset, Field, Tagging, TagState
 from apps.identity.models import User
 from apps.policies.compile import columns_meant, masks_meant
@@ -70,11 +73,38 @@ class Covered:
         return tuple(each for each in self.covers if each.rows)
 
     @property
-    def words(self) -> str:
-        """What is left of a value under all of its masks; empty without any."""
-        mask = strictest(each.mask for each in self.masks if each.mask)
-        said = "" if mask.function is MaskFunction.NONE else describe_mask(mask)
-        return said[:1].upper() + said[1:]
+    def mask(self) -> Mask:
+        """What all of its masks come to together."""
+        return strictest(each.mask for each in self.masks if each.mask)
+
+    @property
+    def short(self) -> str:
+        """What is left of a value, in a word or two for a cell; empty without a mask."""
+        mask = self.mask
+        if mask.function is MaskFunction.PARTIAL:
+            said = ", ".join(_ends(mask))
+            return f"{said[:1].upper()}{said[1:]}" or "***"
+        if mask.function is MaskFunction.BUCKET:
+            return _("In steps of %(size)s") % {"size": mask.size}
+        return str(_SHORT[mask.function])
+
+
+_SHORT = {
+    MaskFunction.NONE: "",
+    MaskFunction.YEAR: gettext_lazy("Year only"),
+    MaskFunction.TOKEN: gettext_lazy("Token"),
+    MaskFunction.HASH: gettext_lazy("Keyed hash"),
+    MaskFunction.REDACT: "***",
+    MaskFunction.NULL: gettext_lazy("Nothing (NULL)"),
+}
+
+
+def _ends(mask: Mask) -> Iterator[str]:
+    """What a partial mask leaves of either end."""
+    if mask.first:
+        yield ngettext("first character", "first %(n)s", mask.first) % {"n": mask.first}
+    if mask.last:
+        yield ngettext("last character", "last %(n)s", mask.last) % {"n": mask.last}
 
 
 def masks_on(dataset: Dataset, user: User, at: datetime) -> list[Covered]:
