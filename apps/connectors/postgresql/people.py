@@ -1,9 +1,11 @@
 """Whom the rules of a dataset govern, and in which few ways they see it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from apps.connectors.contracts import Inventory, Refused, Role
 from apps.connectors.postgresql.names import looks_ours
@@ -117,12 +119,19 @@ class People:
         return found
 
     def _acting_as(self, named: frozenset[str]) -> frozenset[str]:
-        return frozenset(
-            login for login in self._logins if named & self._closure.reaches(login)
-        ) | {name for name in named if name not in self._roles}
+        known = {login for name in named for login in self._reaching.get(name, ())}
+        return frozenset(known | {name for name in named if name not in self._roles})
 
     def _spared(self, named: frozenset[str]) -> frozenset[str]:
-        return frozenset(login for login in self._logins if named & self._closure.uses(login))
+        return frozenset(login for name in named for login in self._using.get(name, ()))
+
+    @cached_property
+    def _reaching(self) -> Mapping[str, frozenset[str]]:
+        return _turned({login: self._closure.reaches(login) for login in self._logins})
+
+    @cached_property
+    def _using(self) -> Mapping[str, frozenset[str]]:
+        return _turned({login: self._closure.uses(login) for login in self._logins})
 
     def _refuse_borrowed_ways(self, governed: Governed, shape: Shape) -> None:
         """Who can act as somebody else must not see more as that somebody than as decided."""
@@ -136,6 +145,15 @@ class People:
         ]
         if reasons:
             raise Refused(*reasons)
+
+
+def _turned(roles: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """Given the roles of each login, the logins of each role."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for login, several in roles.items():
+        for role in several:
+            found[role].add(login)
+    return {role: frozenset(logins) for role, logins in found.items()}
 
 
 def _within(inner: Profile, outer: Profile) -> bool:
@@ -171,10 +189,13 @@ def _key(branches: tuple[Branch, ...]) -> str:
 
 
 def unfit_subjects(
-    rules: Iterable[Rule], governed: Governed, inventory: Inventory, dataset: str
+    rules: Iterable[Rule],
+    governed: Governed,
+    inventory: Inventory,
+    dataset: str,
+    closure: Closure,
 ) -> list[str]:
     """Why somebody whom the rules govern cannot be held to them, one sentence each."""
-    closure = Closure(inventory.roles)
     named = {
         name for rule in rules if rule.effect is Effect.GRANT for name in rule.principals or ()
     }

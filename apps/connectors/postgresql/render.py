@@ -44,6 +44,9 @@ class Scene:
     home: Home
     inventory: Inventory
     people: People
+    closure: Closure
+    namesakes: Mapping[str, frozenset[str]]
+    """The schemas that have something of a name."""
     key: MaskKey | None
 
 
@@ -59,7 +62,9 @@ def render(
 
     Raises Refused with every reason found, not the first alone.
     """
-    scene = Scene(home, inventory, People(inventory.roles, ours), key)
+    closure = Closure(inventory.roles)
+    people = People(inventory.roles, ours)
+    scene = Scene(home, inventory, people, closure, _schemas_by_name(inventory), key)
     by_dataset: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         by_dataset[rule.dataset].append(rule)
@@ -87,13 +92,13 @@ def _table(scene: Scene, dataset: str, rules: Sequence[Rule]) -> Document | None
     if any(rule.effect is Effect.GRANT and rule.principals is None for rule in rules):
         raise Refused(f"A grant on {dataset} does not say to whom, and nobody is assumed.")
     governed = scene.people.governed(rules, shape)
-    unfit = unfit_subjects(rules, governed, scene.inventory, dataset)
+    unfit = unfit_subjects(rules, governed, scene.inventory, dataset, scene.closure)
     if not governed.everybody and not unfit:
         return None
     reasons = [
         *gives_writing(rules),
         *unfit,
-        *_open_children(scene.inventory, governed, dataset),
+        *_open_children(scene, governed, dataset),
     ]
     if shape.kind in _REFUSED_KINDS:
         reasons.append(f"{dataset} cannot be governed: {_REFUSED_KINDS[shape.kind]}.")
@@ -135,9 +140,9 @@ def _copiers(inventory: Inventory, dataset: str) -> bool:
     )
 
 
-def _open_children(inventory: Inventory, governed: Governed, dataset: str) -> Iterable[str]:
+def _open_children(scene: Scene, governed: Governed, dataset: str) -> Iterable[str]:
     """The governed people who may read a partition or child table directly."""
-    closure = Closure(inventory.roles)
+    inventory, closure = scene.inventory, scene.closure
     for child in inventory.bypasses.get(dataset, ()):
         shape = inventory.shapes.get(child)
         if shape is None or shape.kind not in (*_TABLES, "partition", "foreign_table"):
@@ -192,7 +197,7 @@ def _view_document(scene: Scene, shape: Shape, governed: Governed) -> Document:
             "options": _has_options(scene.inventory),
             "roles": _roles(by_role),
             "view": {
-                "name": names.view_name(*parts(dataset), _namesakes(scene.inventory, dataset)),
+                "name": names.view_name(*parts(dataset), _namesakes(scene, dataset)),
                 "owner": names.OWNER,
                 "barrier": True,
                 "select": select,
@@ -240,11 +245,17 @@ def _key(scene: Scene, dataset: str, governed: Governed) -> str:
     return scene.key.id
 
 
-def _namesakes(inventory: Inventory, dataset: str) -> frozenset[str]:
+def _namesakes(scene: Scene, dataset: str) -> frozenset[str]:
     """The other schemas that have something of the same name."""
     schema, name = parts(dataset)
-    found = (parts(other) for other in inventory.shapes)
-    return frozenset(where for where, what in found if what == name and where != schema)
+    return scene.namesakes.get(name, frozenset()) - {schema}
+
+
+def _schemas_by_name(inventory: Inventory) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for schema, name in map(parts, inventory.shapes):
+        found[name].add(schema)
+    return {name: frozenset(schemas) for name, schemas in found.items()}
 
 
 def _database(scene: Scene, ours: frozenset[str]) -> Document:
