@@ -89,6 +89,6 @@ def test_it_stands_in_the_inbox_and_in_the_sidebar_of_who_may_read_the_book() ->
     finding = Finding.objects.get()
     assert f"/findings/{finding.uuid}" in auditor.get("/inbox").content.decode()
     assert "does not hold" not in member.get("/inbox").content.decode()
-    assert "The audit book does not hold" in auditor.get("/systems").content.decode()
+    assert "The book does not hold" in auditor.get("/systems").content.decode()
     owner = client_of(person("", Role.OWNER))
-    assert "The audit book does not hold" not in owner.get("/systems").content.decode()
+    assert "The book does not hold" not in owner.get("/systems").content.decode()
