@@ -180,6 +180,21 @@ def test_a_seat_is_lent_shown_and_taken_back(olaf: User) -> None:
     assert unknown.json()["errors"][0]["field"] == "taker"
 
 
+def test_a_seat_lent_for_a_domain_is_taken_back_by_who_holds_a_role_elsewhere() -> None:
+    here, there = domain("here"), domain("there")
+    olga, taker = person("Olga", Role.OWNER, domain=here), person("Taker")
+    client = client_of(olga)
+    until = (datetime.now(tz=UTC) + timedelta(days=1)).isoformat()
+    body = {"taker": str(taker.uuid), "until": until, "reason": "Holiday", "domain": there.key}
+    made = client.post("/api/v1/delegations", body, format="json")
+    assert (made.status_code, made.json()["domain"]) == (201, "there")
+    assert client.post(f"/api/v1/delegations/{made.json()['uuid']}/end").status_code == 200
+    for wrong in ({"domain": "nowhere"}, {"kind": "nonsense"}):
+        refused = client.post("/api/v1/delegations", body | wrong, format="json")
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["field"] == next(iter(wrong))
+
+
 @pytest.mark.parametrize("box", ["", "needs_you", "waiting", "decided"])
 def test_a_list_costs_the_same_number_of_queries_however_long(
     ledger: Ledger, rita: User, olaf: User, box: str

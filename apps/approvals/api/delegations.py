@@ -28,6 +28,7 @@ class DelegationSet(IdempotentCreate, WriteSet):
         "create": "approvals.decide",
         "end": "approvals.decide",
     }
+    within_domain = False
     serializer_class = DelegationRow
     queryset = Delegation.objects.none()
     filter_backends = ()
