@@ -254,29 +254,34 @@ def read_facts(connection: psycopg.Connection[Any], about: About = _EVERYTHING) 
     }
     options = _OPTIONS if connection.info.server_version >= OPTIONS_SINCE else _OPTIONS_BEFORE
 
-    def rows(query: str) -> Sequence[tuple[Any, ...]]:
-        return connection.execute(query.encode(), wanted).fetchall()
+    def ask(query: str) -> psycopg.Cursor[tuple[Any, ...]]:
+        return connection.execute(query.encode(), wanted)
 
     try:
         at, server = read_clock(connection)
         if about.name:
-            wanted["found"] += [oid for (oid,) in rows(_FOUND)]
-        roles = rows(_ROLES)
+            wanted["found"] += [oid for (oid,) in ask(_FOUND).fetchall()]
+        roles = ask(_ROLES).fetchall()
         wanted["roles"] = [row[3] for row in roles]
+        with connection.pipeline():  # the rest in one way there and back
+            rest = {
+                "memberships": ask(_MEMBERSHIPS.format(options=options)),
+                "tables": ask(_TABLES),
+                "policies": ask(_POLICIES),
+                "views": ask(_VIEWS),
+                "rights": ask(_RIGHTS),
+                "usage": ask(_USAGE if wanted["all"] else _USAGE_OF_FEW),
+                "reads": ask(_READS),
+                "settings": ask(_SETTINGS),
+                "schemas": ask(_SCHEMAS),
+            }
+            found = {kind: cursor.fetchall() for kind, cursor in rest.items()}
         return Facts(
             version=connection.info.server_version,
             server=server,
             at=at,
             roles=[row[:3] for row in roles],
-            memberships=rows(_MEMBERSHIPS.format(options=options)),
-            tables=rows(_TABLES),
-            policies=rows(_POLICIES),
-            views=rows(_VIEWS),
-            rights=rows(_RIGHTS),
-            usage=rows(_USAGE if wanted["all"] else _USAGE_OF_FEW),
-            reads=rows(_READS),
-            settings=rows(_SETTINGS),
-            schemas=rows(_SCHEMAS),
+            **found,
         )
     except psycopg.Error as error:
         raise Unreachable(f"What stands there could not be read: {error}") from error
