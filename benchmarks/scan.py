@@ -58,7 +58,8 @@ def run(db: Any, tables: int, rounds: int) -> bool:
     sent, changed = _again(system)
 
     def rows() -> int:
-        with connections.scanner(system)._scan.reading() as connection:
+        scanner: Any = connections.scanner(system)
+        with scanner._scan.reading() as connection:
             listing_of(connection)
         return tables
 
