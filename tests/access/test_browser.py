@@ -1,5 +1,6 @@
 """The pages of access in a real browser, over a live warehouse."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,7 +9,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.access.models import AccessRequest, Grant, Purpose
+from apps.access.routes import Asked
 from apps.access.services.purposes import add_purpose
+from apps.access.services.requests import submit_request
 from apps.approvals import services as approvals
 from apps.approvals.selectors import approval_of
 from apps.catalog.models import Account, Dataset, Field, Tag, Tagging
@@ -197,4 +200,34 @@ def test_somebody_asks_follows_their_request_and_reads_the_proof(
     page.reload()
     expect(page.get_by_text("Proven gone")).to_be_visible()
     screenshot(page, "access-grant-gone")
+    axe(page)
+
+
+def test_what_somebody_changed_by_hand_is_seen_when_asked_now(
+    house: House, page: Page, sign_in: SignIn, axe: CheckPage, screenshot: TakePicture
+) -> None:
+    at = timezone.now()
+    submit_request(
+        requester=house.requester,
+        beneficiary=house.requester,
+        items=[Asked(house.orders)],
+        purpose=house.purpose,
+        justification="Which orders arrive late?",
+        until=at + timedelta(days=30),
+        at=at,
+        actor=house.requester,
+    )
+    grant = house.approve()
+    sign_in(page, house.steward)
+    page.goto(f"/grants/{grant.uuid}")
+    head = page.locator("#standing")
+    expect(head).to_contain_text("Proven")
+    house.warehouse.estate.sql("GRANT USAGE ON SCHEMA sales TO alice")
+    house.warehouse.estate.sql("GRANT SELECT ON sales.orders TO alice")
+    page.get_by_role("button", name="Ask now").click()
+    expect(head).to_contain_text("Differs from the decision")
+    differing = page.get_by_role("row", name=re.compile("^sales.orders, the table itself"))
+    expect(differing.get_by_label("differs")).to_be_visible()
+    page.reload()
+    screenshot(page, "access-grant-differs")
     axe(page)

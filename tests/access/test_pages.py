@@ -17,7 +17,7 @@ from apps.audit.models import Entry
 from apps.catalog.models import Account, Dataset, Field, SystemRole
 from apps.connectors.contracts import Preview
 from apps.enforcement import services as enforcing
-from apps.enforcement.models import Proof
+from apps.enforcement.models import Evidence, Proof
 from apps.identity.models import User
 from tests import people
 from tests.connectors.double import MemoryTarget
@@ -98,6 +98,9 @@ def test_the_holder_downloads_the_evidence_of_their_own_grant(
     assert path in text(client_of(asking.anna), f"/grants/{grant.uuid}")
     assert client_of(asking.ben).get(path).status_code == 404
     assert client_of(asking.anna).get(f"/evidence/{proof.evidence.uuid}").status_code == 403
+    kept = Evidence.objects.create(sha256="0" * 64, body=b"{}", at=timezone.now())
+    others = f"/grants/{grant.uuid}/evidence/{kept.uuid}"
+    assert client_of(asking.anna).get(others).status_code == 404, "it is of something else"
 
 
 def test_asking_again_returns_the_proof_alone(asking: Company, grant: Grant) -> None:
@@ -107,6 +110,7 @@ def test_asking_again_returns_the_proof_alone(asking: Company, grant: Grant) -> 
     assert answer.content.decode().count('id="proof"') == 1
     assert "<html" not in answer.content.decode()
     assert "2 times the same answer" in answer.content.decode()
+    assert 'id="standing" hx-swap-oob="true"' in answer.content.decode()
     assert anna.post(f"/grants/{grant.uuid}/ask-again").status_code == 302
     assert client_of(asking.ben).post(f"/grants/{grant.uuid}/ask-again").status_code == 404
 
@@ -147,6 +151,22 @@ def test_who_may_see_but_not_end_a_grant_finds_no_button(asking: Company, grant:
     assert "End now" not in shown
     assert "Ask now" not in shown
     assert auditor.post(f"/grants/{grant.uuid}/end").status_code == 403
+
+
+def test_looking_after_a_table_without_the_role_does_not_let_one_end_its_grants(
+    asking: Company, grant: Grant
+) -> None:
+    Dataset.objects.filter(pk=asking.orders.pk).update(steward=asking.ben)
+    ben = client_of(asking.ben)
+    shown = text(ben, f"/grants/{grant.uuid}")
+    assert "End now" not in shown
+    assert "Show live rows" not in shown
+    assert ben.post(f"/grants/{grant.uuid}/end").status_code == 403
+    assert ben.post(f"/grants/{grant.uuid}/rows").status_code == 403
+    form = {"days": "80", "justification": "Still."}
+    assert "neither" in ben.post(f"/grants/{grant.uuid}/renew", form).content.decode()
+    grant.refresh_from_db()
+    assert grant.ended_at is None
 
 
 def test_renewing_asks_the_same_people_and_a_refusal_stands_at_the_top(

@@ -19,7 +19,7 @@ from apps.access.models import Grant
 from apps.access.selectors import grants as reading
 from apps.access.selectors.requests import may_end, visible_grants
 from apps.access.selectors.rows import Table
-from apps.access.selectors.standing import standings
+from apps.access.selectors.standing import Standing, standings
 from apps.access.services.grants import end_grant, renew_grant
 from apps.access.services.previews import preview_grant
 from apps.core.errors import Forbidden
@@ -105,7 +105,11 @@ def ask_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.info(request, said)
         return redirect(request, "access:grant", uuid=found.uuid)
     proof = reading.grant_proof(found)
-    context = {"proof": proof, **_proof_links(request, found)}
+    context = {
+        "proof": proof,
+        "standing": Standing(found, proof.status),
+        **_proof_links(request, found),
+    }
     answer = render(request, "access/_asked_again.html", context)
     answer["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": proof.tone}})
     return answer
