@@ -53,7 +53,7 @@ from tests.servers import sized
 pytestmark = pytest.mark.django_db
 
 SEED = int(os.environ.get("SENESCHAL_TEST_SEED", "7"))
-RANDOM = sized(4, 60)
+RANDOM = sized(4, 25)
 """Requests of each operation that are drawn at random."""
 EVERY = sized(12, 1)
 """One in so many of the requests at the bounds is sent."""
