@@ -77,9 +77,7 @@ def test_a_steward_finds_a_table_and_decides_on_its_columns(
     expect(page.get_by_text("2 columns wait")).to_be_visible()
     assert Tagging.objects.get(state=TagState.CONFIRMED).field.name == "email"  # type: ignore[union-attr]
     expect(detail.get_by_role("heading", name="phone")).to_be_focused()
-    expect(page.get_by_role("row", name="email text")).to_contain_text(
-        "First character"
-    )
+    expect(page.get_by_role("row", name="email text")).to_contain_text("First character")
     screenshot(page, "dataset")
     page.keyboard.press("x")
     expect(detail.get_by_role("heading", name="birth_date")).to_be_focused()

@@ -13,7 +13,7 @@ from apps.audit.models import Entry
 from apps.catalog import services
 from apps.catalog.models import Account, System
 from apps.core.actors import SystemActor
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, Invalid
 from apps.identity.permissions import Role
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -117,6 +117,15 @@ def test_a_pasted_secret_is_refused_and_is_nowhere_afterwards(
     assert "hunter2" not in json.dumps(logs, default=str) + caplog.text
     assert not System.objects.exists()
     assert not Entry.objects.filter(action__startswith="catalog.try").exists()
+
+
+def test_trying_takes_references_alone_whoever_asks(form: dict[str, str]) -> None:
+    address = {"host": "127.0.0.1", "port": int(form["port"]), "dbname": form["dbname"]}
+    secrets = {"scan": {"user": "s_login", "secret": "hunter2"}}
+    with pytest.raises(Invalid) as raised:
+        services.try_address(name="W", address=address, secrets=secrets, actor=ACTOR)
+    assert "hunter2" not in f"{raised.value} {raised.value.fields}"
+    assert not Entry.objects.exists()
 
 
 def test_an_address_with_a_password_in_it_is_not_shown_again(

@@ -10,6 +10,7 @@ from apps.catalog import services
 from apps.catalog.models import Dataset, System
 from apps.core.actors import SystemActor
 from apps.core.errors import Conflict, Invalid, Stale
+from apps.identity import services as identity
 from apps.identity.models import Domain, User
 from apps.identity.permissions import Role
 from tests import people
@@ -129,6 +130,24 @@ def test_a_steward_of_one_domain_places_within_it(
     said = {"owner": str(ingrid.uuid), "picked": ticked}
     assert client.post("/data/place", said).status_code == 302
     assert list(Dataset.objects.filter(owner=ingrid)) == [orders]
+
+
+def test_seeing_a_dataset_is_not_looking_after_it(
+    system: System, orders: Dataset, sales: Domain, ingrid: User
+) -> None:
+    other = dataset(system, "other", people.domain("other"))
+    user = people.person("Sam", Role.STEWARD, domain=sales)
+    identity.assign_role(role=Role.MEMBER, domain=None, to=user, actor=ACTOR)
+    client = Client()
+    client.force_login(people.fresh(user))
+    page = client.get("/data").content.decode()
+    assert "s.other" in page
+    assert page.count('name="picked"') == 1
+    said = {"owner": str(ingrid.uuid), "picked": [f"{orders.uuid}~1", f"{other.uuid}~1"]}
+    assert client.post("/data/place", said).status_code == 302
+    assert client.post("/data/place", {**said, "which": "all"}).status_code == 422
+    assert list(Dataset.objects.filter(owner=ingrid)) == [orders]
+    assert client.get(f"/data/{other.uuid}/place").status_code == 403
 
 
 def test_those_that_were_ticked_or_all_that_the_filters_leave(
