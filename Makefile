@@ -4,6 +4,7 @@ VENV    := .venv
 PYTHON  := $(VENV)/bin/python
 UV      := VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv
 PRODUCT := $(VENV)/.product
+VERIFY  := $(VENV)/bin/seneschal-verify
 TOOLS   := $(VENV)/.tools
 XDIST   := -n 2 --dist loadfile
 
@@ -13,7 +14,7 @@ XDIST   := -n 2 --dist loadfile
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-install: $(TOOLS) ## create the environment from the pinned, hashed requirements
+install: $(TOOLS) $(VERIFY) ## create the environment from the pinned, hashed requirements
 
 $(VENV)/bin/uv: requirements-dev.txt
 	@echo "Creating the environment (about a minute, once)"
@@ -29,14 +30,18 @@ $(PRODUCT): requirements.txt $(VENV)/bin/uv
 	@$(UV) pip install --quiet --require-hashes -r requirements.txt
 	@touch $@
 
+$(VERIFY): cli/seneschal_verify.py $(PRODUCT)
+	@printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' "$(CURDIR)/$(PYTHON)" "$(CURDIR)/$<" > $@
+	@chmod +x $@
+
 $(TOOLS): requirements-dev.txt $(PRODUCT)
 	@$(UV) pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
-run: $(PRODUCT) ## start everything; Ctrl-C stops everything
+run: $(PRODUCT) $(VERIFY) ## start everything; Ctrl-C stops everything
 	@exec $(PYTHON) -m controlplane.run
 
-demo: $(PRODUCT) ## tell the whole story once, on servers of its own
+demo: $(PRODUCT) $(VERIFY) ## tell the whole story once, on servers of its own
 	@exec $(PYTHON) -m controlplane.run --temporary -- $(PYTHON) -m examples.demo
 
 test: $(TOOLS) ## run all tests, in a real browser where a person is involved

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from apps.catalog.detecting import detectors
-from apps.identity.permissions import EVERY_PERMISSION, PERMISSIONS, WITHOUT_DOMAIN, Role
 from tests.docs.constructs import (
     COMPARISONS,
     MASKS,
@@ -22,7 +21,6 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "connectors" / "postgresql.md"
 MADE = {
     "connectors/postgresql.md": ("constructs", "masks", "comparisons", "leak-paths"),
-    "access.md": ("permissions",),
     "catalog.md": ("detectors",),
 }
 """The pages with the tables that each has."""
@@ -36,7 +34,6 @@ def generated() -> dict[str, str]:
         "masks": _matrix(MASKS_SHOWN, ((t, m.function.value, o) for t, m, o in columns_by_mask())),
         "comparisons": _matrix(COMPARISONS, columns_by_comparison()),
         "leak-paths": _leak_paths(),
-        "permissions": _permissions(),
         "detectors": _detectors(),
     }
 
@@ -83,21 +80,6 @@ def _leak_paths() -> str:
 
 def _address(test: str) -> str:
     return f"../../tests/connectors/postgresql/{file_of(test)}.py"
-
-
-def _permissions() -> str:
-    roles = [role for role in Role if role is not Role.ADMIN]
-    lines = [
-        f"| Permission | {' | '.join(role.label for role in roles)} |",
-        "|---" * (len(roles) + 1) + "|",
-    ]
-    for permission in sorted(EVERY_PERMISSION):
-        held = ["yes" if permission in PERMISSIONS[role] else "" for role in roles]
-        everywhere = " †" if permission in WITHOUT_DOMAIN else ""
-        lines.append(f"| `{permission}`{everywhere} | {' | '.join(held)} |")
-    return "\n".join(
-        [*lines, "", "An administrator has all of them. * Only where it is held everywhere."]
-    )
 
 
 def _detectors() -> str:
