@@ -1,9 +1,11 @@
 """The inbox in a real browser: open, weigh, narrow, approve."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.access.models import Grant, Purpose
+from tests.access.test_services import answer
 from tests.home.conftest import ask
 from tests.home.test_reach import House, house
 from tests.pages import CheckPage, SignIn, TakePicture
@@ -89,4 +91,34 @@ def test_what_is_beside_and_the_sql_to_be_run_stand_in_the_decision(
     page.get_by_text("What else reaches these rows").scroll_into_view_if_needed()
     page.get_by_text("Roles that rules do not hold back").scroll_into_view_if_needed()
     screenshot(page, "inbox-beside")
+    axe(page)
+
+
+def test_what_was_decided_says_by_whom_and_what_was_taken_away(
+    asking: Company,
+    purpose: Purpose,
+    page: Page,
+    sign_in: SignIn,
+    axe: CheckPage,
+    screenshot: TakePicture,
+) -> None:
+    asked = ask(asking, purpose)
+    uuid = str(asking.orders.uuid)
+    assert asking.orders.owner is not None
+    answer(
+        asked,
+        asking.orders.owner,
+        terms={"items": {uuid: {"columns": ["id"], "masks": {"id": {"function": "null"}}}}},
+        at=timezone.now(),
+    )
+    sign_in(page, asking.anna)
+    page.goto("/inbox?tab=waiting")
+    expect(page.get_by_text("Nothing is waiting")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Decided").click()
+    page.get_by_role("link", name="Anna", exact=True).click()
+    expect(page.get_by_text("Olga Owner approved it at")).to_be_visible()
+    expect(page.get_by_text("email of sales.orders is not given.")).to_be_visible()
+    expect(page.get_by_text("“because”")).to_be_visible()
+    screenshot(page, "inbox-decided")
     axe(page)
