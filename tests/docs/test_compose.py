@@ -179,6 +179,16 @@ def test_prepared_and_started_as_the_file_says_every_healthcheck_answers(environ
             )
         for name in ("web", "worker", "beat"):
             assert _becomes_healthy(name, environment(name)), name
+        made = subprocess.run(
+            [sys.executable, "manage.py", "create_admin", "you@example.org", "Your Name"],
+            cwd=PROJECT,
+            env=environment("web"),
+            input=f"{secrets.token_hex(16)}\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Your Name <you@example.org> is an administrator." in made.stdout, made.stderr
     finally:
         for process in running:
             os.killpg(process.pid, signal.SIGTERM)
