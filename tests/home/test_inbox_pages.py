@@ -67,7 +67,10 @@ def test_approving_for_fewer_days_makes_the_shorter_grant(
     shown = text(owner, "/inbox?tab=decided")
     assert grant.key in shown
     assert path_of(asked) in shown
-    assert "Olga Owner approved it" in text(owner, path_of(asked))
+    decided = text(owner, path_of(asked))
+    assert "Olga Owner approved it" in decided
+    assert f'href="/grants/{grant.uuid}"' in decided
+    assert "On its way" in decided, "approved is not yet proven"
 
 
 def test_a_denial_needs_a_reason_and_makes_no_grant(asking: Company, asked: AccessRequest) -> None:

@@ -119,7 +119,7 @@ def request_page(request: AccessRequest, user: User, at: datetime) -> RequestPag
     return RequestPage(
         request=request,
         approval=approval,
-        steps=[*approvals.steps_of(approval, user), _last_step(approval, grants)],
+        steps=[*approvals.steps_of(approval, user), last_step(approval, grants)],
         turn=approvals.turn_of(approval, user),
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
         refusal=refusal,
@@ -166,7 +166,8 @@ def _item(item: RequestedItem, seen: Mapping[int, tuple[Way, ...]]) -> Item:
     )
 
 
-def _last_step(approval: Approval, grants: tuple[Standing, ...]) -> dict[str, Any]:
+def last_step(approval: Approval, grants: tuple[Standing, ...]) -> dict[str, Any]:
+    """The step after the last stage: done only when the live system answers as decided."""
     label = _("Applied and proven")
     if approval.state != Approval.State.APPROVED:
         return {"label": label, "state": "ahead"}

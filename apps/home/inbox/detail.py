@@ -11,8 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from apps.access.models import AccessRequest
+from apps.access.selectors.asked import last_step
 from apps.access.selectors.consequence import ItemConsequence, consequence_of
 from apps.access.selectors.leeway import Leeway, leeway_of
+from apps.access.selectors.standing import Standing, standings
 from apps.access.selectors.taken import taken_away
 from apps.access.selectors.ways import Way, ways_of
 from apps.approvals import selectors as approvals
@@ -84,6 +86,7 @@ class Detail:
     approval: Approval
     request: AccessRequest | None
     steps: list[dict[str, object]]
+    grants: tuple[Standing, ...]
     items: tuple[Item, ...]
     refusal: str
     choices: tuple[DatasetChoice, ...]
@@ -123,18 +126,14 @@ def detail_of(approval: Approval, user: User, narrowing: Narrowing, at: datetime
     earlier = approvals.terms_so_far(approval)
     may_decide = user.has_perm("approvals.decide") and approvals.may_decide(user, approval, at)
     weighed = _weighed(request, earlier, narrowing.terms(request, at), at)
+    grants = _grants(request)
     version = _proposed(approval)
     whole, days = _days(request, at), narrowing.days
     return Detail(
         approval=approval,
         request=request,
-        steps=[
-            *approvals.steps_of(approval, user),
-            {
-                "label": _("Applied and proven"),
-                "state": "done" if approval.state == Approval.State.APPROVED else "ahead",
-            },
-        ],
+        steps=[*approvals.steps_of(approval, user), _last_step(approval, request, grants)],
+        grants=grants,
         items=weighed.items,
         refusal=weighed.refusal,
         choices=weighed.choices if may_decide else (),
@@ -234,6 +233,22 @@ def _readable(branches: tuple[Branch, ...]) -> int:
 def _said(panel: Panel, request: AccessRequest | None) -> StageSaid:
     said = (Said(one, taken_away(request, one.terms) if request else ()) for one in panel.verdicts)
     return StageSaid(panel, tuple(said))
+
+
+def _grants(request: AccessRequest | None) -> tuple[Standing, ...]:
+    """What an approved request became, with what the live system says of it."""
+    if request is None:
+        return ()
+    return tuple(standings(request.grants.select_related("dataset__system")))
+
+
+def _last_step(
+    approval: Approval, request: AccessRequest | None, grants: tuple[Standing, ...]
+) -> dict[str, object]:
+    if request is not None:
+        return last_step(approval, grants)
+    done = approval.state == Approval.State.APPROVED
+    return {"label": _("Carried out"), "state": "done" if done else "ahead"}
 
 
 def _in_place_of(approval: Approval, user: User, at: datetime) -> str:
