@@ -6,12 +6,12 @@ from django.test import Client
 
 from apps.catalog.models import Dataset
 from apps.enforcement import services
-from apps.enforcement.models import Enforcement, Proof
+from apps.enforcement.models import Enforcement, Proof, TakeOver
 from apps.enforcement.selectors import proof_page
 from apps.identity.models import User
 from apps.identity.permissions import Role
 from tests.connectors.double import Faults
-from tests.enforcement.conftest import ACTOR, World
+from tests.enforcement.conftest import ACTOR, AT, World
 from tests.people import domain, person
 
 
@@ -143,3 +143,21 @@ def test_the_proof_shows_what_was_asked_expected_and_answered(world: World) -> N
     shown = render_to_string("enforcement/_proof.html", {"proof": proof_page("grant:G-1")})
     assert "permission denied" in shown
     assert "removed" in shown
+
+
+def test_a_take_over_says_what_changes_beside_it_and_what_stays(
+    world: World, operator: Client
+) -> None:
+    beside = [
+        {"kind": "setting", "text": "bob's own search_path", "principals": [], "changed": True},
+        {"kind": "policy", "text": "The policy stays.", "principals": ["bob"], "changed": False},
+    ]
+    TakeOver.objects.create(
+        system=world.system,
+        dataset=Dataset.objects.get(name="t0"),
+        plan={"adopts": False, "losses": [], "beside": beside},
+        proposed_at=AT,
+    )
+    page = operator.get("/connections/warehouse").content.decode()
+    assert "bob&#x27;s own search_path" in page
+    assert "The policy stays." in page
