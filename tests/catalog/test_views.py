@@ -126,12 +126,15 @@ def test_a_column_is_opened_by_the_address_and_the_next_that_waits_follows(
     assert (opened.before, opened.after) == ("", "phone")
     assert client.get(f"{page}?column=city").context["opened"].row.field.name == "city"
     assert client.get(f"{page}?column=nowhere").context["opened"].row.field.name == "email"
-    email = Tagging.objects.get(field__name="email", field__dataset=dataset)
-    decided = client.post(
-        f"/data/tags/{email.uuid}/decide",
-        {"answer": "reject", "version": email.version},
-    )
-    assert decided["Location"] == f"{page}?tab=columns&column=phone"
+    fax = Field.objects.create(dataset=dataset, name="fax", position=12, type="text")
+    Tagging.objects.create(field=fax, tag=tag, detector="phone", confidence=0.9)
+    for name, following in (("phone", "fax"), ("fax", "email"), ("email", "")):
+        tagging = Tagging.objects.get(field__name=name, field__dataset=dataset)
+        decided = client.post(
+            f"/data/tags/{tagging.uuid}/decide",
+            {"answer": "reject", "version": tagging.version},
+        )
+        assert decided["Location"] == f"{page}?tab=columns&column={following}"
 
 
 def test_the_evidence_is_shown_in_figures_and_forms_without_a_value(
