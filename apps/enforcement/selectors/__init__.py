@@ -8,6 +8,7 @@ from apps.enforcement.selectors.sight import Sight, believed, look
 from apps.enforcement.selectors.status import State, Status, status_of, statuses_of
 from apps.enforcement.selectors.wanted import (
     changed_since,
+    datasets_of,
     desired,
     owned,
     owners_on,
@@ -27,6 +28,7 @@ __all__ = [
     "asks_of",
     "believed",
     "changed_since",
+    "datasets_of",
     "desired",
     "look",
     "oldest",

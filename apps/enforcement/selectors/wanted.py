@@ -38,6 +38,11 @@ def rules_of(declaration: Declaration) -> tuple[Rule, ...]:
     return tuple(codec.decode_rule(rule) for rule in declaration.rules)
 
 
+def datasets_of(declaration: Declaration) -> frozenset[str]:
+    """What its rules are about, without decoding them."""
+    return frozenset(rule["dataset"] for rule in declaration.rules)
+
+
 def owned(declarations: Iterable[Declaration], at: datetime | None = None) -> tuple[Owned, ...]:
     """Each rule with its owner; given an instant, those in force then."""
     return tuple(

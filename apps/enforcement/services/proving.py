@@ -25,6 +25,7 @@ from apps.enforcement.selectors import (
     Ask,
     Sight,
     asks_of,
+    datasets_of,
     oldest,
     owned,
     rules_of,
@@ -76,7 +77,8 @@ def prove_pass(
     touched = _touched(sight, plan)
     if touched:
         new = {ask.owner for ask in asks}
-        others = asks_of(standing(sync.system), rendered.rules)
+        about = (each for each in standing(sync.system) if touched & datasets_of(each))
+        others = asks_of(about, rendered.rules)
         asks += [a for a in others if a.dataset in touched and a.owner not in new][:MOST_TOUCHED]
     refused = {(each.owner, each.dataset) for each in rendered.refusals}
     known = sight.inventory.shapes
