@@ -110,7 +110,10 @@ def test_what_is_no_mask_is_answered_at_its_column(asking: Company, asked: Acces
     page = " ".join(answer.content.decode().split())
     assert answer.status_code == 422
     assert f'id="mask-{ID}-error"' in page
-    assert owner.get(path_of(asked), chosen | {f"mask.{ID}": "{"}).status_code == 400
+    for nonsense in ("{", "[" * 9999):
+        assert owner.get(path_of(asked), chosen | {f"mask.{ID}": nonsense}).status_code == 400
+    for odd in ("1", "[]", '{"function": 1}', "null", "NaN"):
+        assert owner.get(path_of(asked), chosen | {f"mask.{ID}": odd}).status_code == 422
 
 
 def test_a_looser_mask_than_what_stands_widens_nothing(

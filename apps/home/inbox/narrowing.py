@@ -66,7 +66,7 @@ def _mask(text: str, at: str) -> Any:
     """The mask as the service reads it; whether it is one is for the service to say."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid("That is no mask.", fields={at: "not a mask"}) from error
 
 
