@@ -1,4 +1,4 @@
-"""What must be free before anything is started: the data folder, disk space, the port."""
+"""What must be so before anything is started: folder, space and port free, a given Redis there."""
 
 import fcntl
 import os
@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+import redis
+
 from controlplane.embedded import ports
 from controlplane.embedded.failures import EmbeddedFailure
 
 LEAST_FREE_BYTES = 300_000_000
+REDIS_SECONDS = 5.0
 
 
 def claim_folder(folder: Path) -> IO[str]:
@@ -57,3 +60,19 @@ def claim_port(host: str, wanted: int) -> int:
             f"Stop it, or choose another port: SENESCHAL_PORT={port + 1} make run"
         )
     return port
+
+
+def require_redis(url: str) -> None:
+    """Raise EmbeddedFailure when a Redis that was given to us does not answer."""
+    given = redis.Redis.from_url(
+        url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS
+    )
+    try:
+        given.ping()
+    except redis.RedisError as error:
+        raise EmbeddedFailure(
+            f"Redis does not answer at REDIS_URL: {str(error).rstrip('.')}. "
+            "Start it there, or leave REDIS_URL out to have one started."
+        ) from None
+    finally:
+        given.close()

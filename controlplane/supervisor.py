@@ -53,6 +53,8 @@ class Supervisor:
         self._lock = claims.claim_folder(self.folder.path)
         self._end_earlier_run()
         claims.require_space(self.folder.path)
+        if self.settings.redis_url is not None:
+            claims.require_redis(str(self.settings.redis_url))
         self.port = claims.claim_port(self.settings.host, self.settings.port)
         self.say("data folder", str(self.folder.path))
         embedded = self.settings.database_url is None

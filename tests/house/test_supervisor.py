@@ -243,3 +243,15 @@ def test_a_wrong_setting_is_one_sentence(folder: DataFolder) -> None:
     assert run.wait_until_ended() == 1
     assert "SENESCHAL_PORT: Input should be a valid integer" in run.said
     assert "Traceback" not in run.said
+
+
+def test_a_redis_that_is_not_there_is_one_sentence(folder: DataFolder) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and listens not
+        port = nobody.getsockname()[1]
+        run = Run(folder.path, REDIS_URL=f"redis://:secret@127.0.0.1:{port}/0")
+        assert run.wait_until_ended() == 1
+    assert "Redis does not answer at REDIS_URL: " in run.said
+    assert "secret" not in run.said
+    assert "Traceback" not in run.said
+    assert processes_of(folder.path) == set()
