@@ -16,6 +16,7 @@ from apps.approvals.specs import ReviewerSpec, StageSpec
 from apps.audit.models import Entry
 from apps.catalog.models import Account, Dataset, Field, SystemRole
 from apps.connectors.contracts import Preview
+from apps.connectors.contracts import Refused as ConnectorRefused
 from apps.enforcement import services as enforcing
 from apps.enforcement.models import Evidence, Proof
 from apps.identity.models import User
@@ -143,6 +144,19 @@ def test_live_rows_are_shown_to_who_may_end_it_and_the_look_is_in_the_book(
     assert auditor.post(path).status_code == 403
     client_of(asking.anna).post(f"/grants/{grant.uuid}/end")
     assert client_of(asking.anna).post(path).status_code == 409
+
+
+def test_rows_of_a_system_that_cannot_be_asked_are_refused_in_its_words(
+    asking: Company, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise ConnectorRefused("There is no connector of that name.")
+
+    monkeypatch.setattr("apps.catalog.connections.target", refuse)
+    answer = client_of(asking.anna).post(f"/grants/{grant.uuid}/rows")
+    assert answer.status_code == 422
+    assert "There is no connector of that name." in answer.content.decode()
+    assert not Entry.objects.filter(action="access.preview_rows").exists()
 
 
 def test_who_may_see_but_not_end_a_grant_finds_no_button(asking: Company, grant: Grant) -> None:

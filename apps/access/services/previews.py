@@ -76,8 +76,8 @@ def _shown(
         detail={"dataset": grant.dataset.ref, "viewer": viewer.ref, "rows": ROWS},
         actor=actor,
     )
-    target = connections.target(grant.system)
     try:
+        target = connections.target(grant.system)
         shown: Preview = target.preview(decision, catalog.shape_of(grant.dataset), ROWS)
     except ConnectorRefused as refused:
         raise Refused(str(refused)) from refused

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
 from apps.approvals.models import Approval, Delegation, Reviewer, Stage
 from apps.approvals.specs import StageSpec
@@ -58,7 +58,9 @@ def seated_in(stages: Iterable[Stage]) -> dict[int, frozenset[int]]:
     """The same for several stages, by id; whom a reviewer means is looked up once."""
     meant: dict[tuple[object, ...], frozenset[int]] = {}
     found: dict[int, frozenset[int]] = {}
-    for stage in stages:
+    asked = list(stages)
+    prefetch_related_objects(asked, "reviewers__domain")
+    for stage in asked:
         people = frozenset[int]()
         for reviewer in stage.reviewers.all():
             key = (reviewer.user_id, reviewer.team_id, reviewer.role, reviewer.domain_id)

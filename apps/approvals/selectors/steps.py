@@ -29,9 +29,9 @@ def turns_of(approvals: Iterable[Approval], user: User) -> dict[int, str]:
     """Whose answers these approvals await, by id; those that await none are left out."""
     pending = [approval.pk for approval in approvals if approval.is_pending]
     stages = list(
-        Stage.objects.filter(approval__in=pending, state=Stage.State.OPEN)
-        .select_related("approval__beneficiary")
-        .prefetch_related("reviewers__domain")
+        Stage.objects.filter(approval__in=pending, state=Stage.State.OPEN).select_related(
+            "approval__beneficiary"
+        )
     )
     people = seated_in(stages)
     known = User.objects.in_bulk(set().union(*people.values()))
