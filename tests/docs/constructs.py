@@ -26,10 +26,10 @@ from apps.semantics.filters import (
     SubjectIs,
 )
 from apps.semantics.masks import PLAIN, REDACT, Mask, MaskFunction
-from apps.semantics.rules import Action, Column, Effect, Rule, Shape, Tier
+from apps.semantics.rules import Action, Effect, Rule, Shape, Tier
+from tests.docs.scene import CUSTOMERS, ORDERS, SHAPE, grant, inventory, people_with, rule, typed
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-ORDERS, CUSTOMERS = "sales.orders", "sales.customers"
 EU = Compare("region", Operator.EQ, "EU")
 PARTIAL = Mask(MaskFunction.PARTIAL, first=1)
 TOKEN = Mask(MaskFunction.TOKEN, domain="person")
@@ -63,20 +63,6 @@ TYPES: Mapping[str, Literal] = {
     "text[]": "EU",
 }
 """A type of each family, `sales.status` being an enumeration, and a value to compare it with."""
-_PLAIN_ROLES = ("alice", "bob")
-_SHAPE = Shape(
-    ORDERS,
-    (
-        Column("id", "integer", nullable=False),
-        Column("region", "text"),
-        Column("email", "character varying(60)"),
-        Column("born", "date"),
-        Column("customer", "integer"),
-        Column("notes", "text", classified=False),
-    ),
-    primary_key=("id",),
-)
-_CUSTOMERS = Shape(CUSTOMERS, (Column("id", "integer"), Column("country", "text")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +158,8 @@ def columns_by_mask() -> Iterator[tuple[str, Mask, Outcome]]:
     """For each type and mask, what becomes of a column of that type under that mask."""
     for type in TYPES:
         for mask in MASKS:
-            inventory = _typed(type)
-            rules = (_grant(columns=("id", "it"), masks={"it": mask}),)
-            yield type, mask, outcome(Construct("", "", rules, inventory))
+            rules = (grant(columns=("id", "it"), masks={"it": mask}),)
+            yield type, mask, outcome(Construct("", "", rules, typed(type)))
 
 
 COMPARISONS = ("=", "<", "in", "is null")
@@ -190,8 +175,8 @@ def columns_by_comparison() -> Iterator[tuple[str, str, Outcome]]:
             "is null": IsNull("it"),
         }
         for name in COMPARISONS:
-            rules = (_grant(columns=("id", "it"), rows=filters[name]),)
-            yield type, name, outcome(Construct("", "", rules, _typed(type)))
+            rules = (grant(columns=("id", "it"), rows=filters[name]),)
+            yield type, name, outcome(Construct("", "", rules, typed(type)))
 
 
 def constructs() -> list[Construct]:
@@ -201,31 +186,31 @@ def constructs() -> list[Construct]:
 
 def _what() -> Iterator[Construct]:
     group = "What is decided"
-    deny = _rule(Effect.DENY, columns=("email",))
-    mask = _rule(Effect.MASK, columns=("email",), mask=PARTIAL)
-    spare = _rule(Effect.MASK, columns=("email",), mask=PLAIN, tier=Tier.EXCEPTION, until=LATER)
-    only = _rule(Effect.FILTER, rows=EU)
-    write = replace(_grant(), action=Action.WRITE)
-    until, purpose = replace(_grant(), until=LATER), replace(_grant(), purpose="churn")
-    yield _one(group, "reading named columns", _grant())
-    classified = _inventory(replace(_SHAPE, columns=_SHAPE.columns[:-1]))
-    every = _grant(columns=None)
+    deny = rule(Effect.DENY, columns=("email",))
+    mask = rule(Effect.MASK, columns=("email",), mask=PARTIAL)
+    spare = rule(Effect.MASK, columns=("email",), mask=PLAIN, tier=Tier.EXCEPTION, until=LATER)
+    only = rule(Effect.FILTER, rows=EU)
+    write = replace(grant(), action=Action.WRITE)
+    until, purpose = replace(grant(), until=LATER), replace(grant(), purpose="churn")
+    yield _one(group, "reading named columns", grant())
+    classified = inventory(replace(SHAPE, columns=SHAPE.columns[:-1]))
+    every = grant(columns=None)
     yield Construct(group, "reading every column, also those to come", (every,), classified)
     yield _one(group, "writing", write)
-    yield _one(group, "a grant that does not say to whom", replace(_grant(), principals=None))
-    yield _one(group, "a denial of some columns", _grant(), deny)
-    yield _one(group, "a denial of the whole dataset", _rule(Effect.DENY))
-    yield _one(group, "a mask on a column that is granted", _grant(), mask)
-    yield _one(group, "a mask that a grant carries", _grant(masks={"email": PARTIAL}))
-    yield _one(group, "an exemption from a mask", _grant(), mask, spare)
-    yield _one(group, "a filter for everybody who is granted something", _grant(), only)
-    yield Construct(group, "an end, or a beginning", (until,), _inventory(), alike=(_grant(),))
-    yield Construct(group, "a purpose", (purpose,), _inventory(), alike=(_grant(),))
-    hashed = _grant(masks={"email": Mask(MaskFunction.HASH)})
+    yield _one(group, "a grant that does not say to whom", replace(grant(), principals=None))
+    yield _one(group, "a denial of some columns", grant(), deny)
+    yield _one(group, "a denial of the whole dataset", rule(Effect.DENY))
+    yield _one(group, "a mask on a column that is granted", grant(), mask)
+    yield _one(group, "a mask that a grant carries", grant(masks={"email": PARTIAL}))
+    yield _one(group, "an exemption from a mask", grant(), mask, spare)
+    yield _one(group, "a filter for everybody who is granted something", grant(), only)
+    yield Construct(group, "an end, or a beginning", (until,), inventory(), alike=(grant(),))
+    yield Construct(group, "a purpose", (purpose,), inventory(), alike=(grant(),))
+    hashed = grant(masks={"email": Mask(MaskFunction.HASH)})
     yield Construct(
-        group, "a hash or token, without a mask key", (hashed,), _inventory(), keyed=False
+        group, "a hash or token, without a mask key", (hashed,), inventory(), keyed=False
     )
-    unclassified = _grant(columns=("id", "notes"))
+    unclassified = grant(columns=("id", "notes"))
     yield _one(group, "a column that nobody has classified", unclassified)
 
 
@@ -245,73 +230,73 @@ def _rows() -> Iterator[Construct]:
         "everything": EVERYTHING,
     }
     for said, rows in filters.items():
-        yield _one(group, said, _grant(rows=rows))
+        yield _one(group, said, grant(rows=rows))
 
 
 def _together() -> Iterator[Construct]:
     group = "Several grants of one person"
     us = Compare("region", Operator.EQ, "US")
-    first = _grant(columns=("id", "region"), rows=EU)
-    yield _one(group, "other rows, the same columns", first, _grant("second", ("id", "region"), us))
-    yield _one(group, "other columns, the same rows", first, _grant("second", ("id", "email"), EU))
-    yield _one(group, "other rows and other columns", first, _grant("second", ("id", "email"), us))
-    masked = _rule(Effect.MASK, columns=("email",), mask=PARTIAL)
-    token = _rule(Effect.MASK, columns=("email",), mask=TOKEN, key="other")
-    redact = _rule(Effect.MASK, columns=("email",), mask=REDACT, key="other")
-    yield _one(group, "two different masks meet in one cell", _grant(), masked, token)
-    yield _one(group, "a mask and a stricter one meet in one cell", _grant(), masked, redact)
+    first = grant(columns=("id", "region"), rows=EU)
+    yield _one(group, "other rows, the same columns", first, grant("second", ("id", "region"), us))
+    yield _one(group, "other columns, the same rows", first, grant("second", ("id", "email"), EU))
+    yield _one(group, "other rows and other columns", first, grant("second", ("id", "email"), us))
+    masked = rule(Effect.MASK, columns=("email",), mask=PARTIAL)
+    token = rule(Effect.MASK, columns=("email",), mask=TOKEN, key="other")
+    redact = rule(Effect.MASK, columns=("email",), mask=REDACT, key="other")
+    yield _one(group, "two different masks meet in one cell", grant(), masked, token)
+    yield _one(group, "a mask and a stricter one meet in one cell", grant(), masked, redact)
     many = [
-        _grant(str(n), ("id", "email"), Compare("id", Operator.EQ, n), {"email": mask})
+        grant(str(n), ("id", "email"), Compare("id", Operator.EQ, n), {"email": mask})
         for n, mask in enumerate((*(Mask(MaskFunction.PARTIAL, first=n) for n in range(1, 7)),))
     ]
     yield _one(group, "six masks of one column, row by row", *many)
     group = "Several people"
-    other = replace(_grant("second"), principals=frozenset({"bob"}))
+    other = replace(grant("second"), principals=frozenset({"bob"}))
     hashed = replace(
-        _grant("second", ("id",), masks={"id": Mask(MaskFunction.HASH)}),
+        grant("second", ("id",), masks={"id": Mask(MaskFunction.HASH)}),
         principals=frozenset({"bob"}),
     )
-    bucket = _grant(columns=("id",), masks={"id": Mask(MaskFunction.BUCKET, size=10)})
-    narrow = replace(_grant("second", ("id",)), principals=frozenset({"bob"}))
+    bucket = grant(columns=("id",), masks={"id": Mask(MaskFunction.BUCKET, size=10)})
+    narrow = replace(grant("second", ("id",)), principals=frozenset({"bob"}))
     yield _one(group, "a column masked for one and plain for another", masked_for_alice(), other)
-    yield _one(group, "a column for one and hidden from another", _grant(), narrow)
+    yield _one(group, "a column for one and hidden from another", grant(), narrow)
     yield _one(group, "a column of one type for one and of another for another", bucket, hashed)
 
 
 def masked_for_alice() -> Rule:
     """A grant whose e-mail addresses are masked."""
-    return _grant(masks={"email": PARTIAL})
+    return grant(masks={"email": PARTIAL})
 
 
 def _whom() -> Iterator[Construct]:
     group = "To whom"
     roles: Mapping[str, Mapping[str, Role]] = {
         "a role that logs in": {},
-        "a group: everybody in it": _with(
+        "a group: everybody in it": people_with(
             Role("analysts", login=False), alice=(Membership("analysts"),)
         ),
-        "a superuser": _with(Role("alice", login=True, superuser=True)),
-        "a role with BYPASSRLS": _with(Role("alice", login=True, bypass_rls=True)),
-        "somebody who can become a superuser": _with(
+        "a superuser": people_with(Role("alice", login=True, superuser=True)),
+        "a role with BYPASSRLS": people_with(Role("alice", login=True, bypass_rls=True)),
+        "somebody who can become a superuser": people_with(
             Role("top", login=False, superuser=True), alice=(Membership("top"),)
         ),
-        "the owner of the table, or a member of it": _with(alice=(Membership("loader"),)),
-        "a member of pg_read_all_data": _with(
+        "the owner of the table, or a member of it": people_with(alice=(Membership("loader"),)),
+        "a member of pg_read_all_data": people_with(
             Role("pg_read_all_data", login=False), alice=(Membership("pg_read_all_data"),)
         ),
     }
     for said, changed in roles.items():
-        rule = _grant()
+        given = grant()
         if "analysts" in changed:
-            rule = replace(rule, principals=frozenset({"analysts"}))
-        yield Construct(group, said, (rule,), _inventory(roles=changed))
-    nobody = replace(_grant(), principals=frozenset({"nobody_here"}))
+            given = replace(given, principals=frozenset({"analysts"}))
+        yield Construct(group, said, (given,), inventory(roles=changed))
+    nobody = replace(grant(), principals=frozenset({"nobody_here"}))
     yield _one(group, "a role that is not there", nobody)
-    bobs = replace(_grant("second"), principals=frozenset({"bob"}))
-    becomes = _inventory(roles=_with(alice=(Membership("bob"),)))
-    denied = _rule(Effect.DENY, columns=("email",))
+    bobs = replace(grant("second"), principals=frozenset({"bob"}))
+    becomes = inventory(roles=people_with(alice=(Membership("bob"),)))
+    denied = rule(Effect.DENY, columns=("email",))
     said = "somebody who can become another, to whom more is given"
-    yield Construct(group, said, (_grant(columns=("id",)), bobs), becomes)
+    yield Construct(group, said, (grant(columns=("id",)), bobs), becomes)
     said = "somebody who is denied what another may read whom they can become"
     yield Construct(group, said, (bobs, denied), becomes)
 
@@ -321,19 +306,19 @@ def _where() -> Iterator[Construct]:
     for kind in (
         "table", "partitioned_table", "view", "partition", "materialized_view", "foreign_table"
     ):  # fmt: skip
-        shape = replace(_SHAPE, kind=kind)
+        shape = replace(SHAPE, kind=kind)
         said = f"a {kind.replace('_', ' ').replace('materialized', 'materialised')}"
-        yield Construct(group, said, (_grant(),), _inventory(shape))
+        yield Construct(group, said, (grant(),), inventory(shape))
     writer = ScannedPrivilege("etl", ORDERS, "INSERT")
     said = "a table into which others than its owner may write (COPY FROM)"
-    yield Construct(group, said, (_grant(),), _inventory(privileges=(writer,)))
-    child = replace(_SHAPE, dataset="sales.orders_2026", kind="partition")
+    yield Construct(group, said, (grant(),), inventory(privileges=(writer,)))
+    child = replace(SHAPE, dataset="sales.orders_2026", kind="partition")
     reader = ScannedPrivilege("alice", child.dataset, "SELECT")
     yield Construct(
-        group, "a table whose partition the person may read directly", (_grant(),),
-        _inventory(replace(_SHAPE, kind="partitioned_table"), child=child, privileges=(reader,)),
+        group, "a table whose partition the person may read directly", (grant(),),
+        inventory(replace(SHAPE, kind="partitioned_table"), child=child, privileges=(reader,)),
     )  # fmt: skip
-    gone = replace(_grant(), dataset="sales.gone")
+    gone = replace(grant(), dataset="sales.gone")
     yield _one(group, "a table that is not there", gone)
 
 
@@ -341,80 +326,4 @@ LATER = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def _one(group: str, said: str, *rules: Rule) -> Construct:
-    return Construct(group, said, rules, _inventory())
-
-
-def _grant(
-    key: str = "first",
-    columns: Iterable[str] | None = ("id", "region", "email"),
-    rows: Filter = EVERYTHING,
-    masks: Mapping[str, Mask] | None = None,
-) -> Rule:
-    return Rule(
-        key=key,
-        origin=f"grant:{key}",
-        effect=Effect.GRANT,
-        dataset=ORDERS,
-        principals=frozenset({"alice"}),
-        columns=None if columns is None else frozenset(columns),
-        filter=rows,
-        masks=tuple((masks or {}).items()),
-    )
-
-
-def _rule(
-    effect: Effect,
-    *,
-    columns: Iterable[str] | None = None,
-    rows: Filter = EVERYTHING,
-    mask: Mask | None = None,
-    tier: Tier = Tier.STANDARD,
-    until: datetime | None = None,
-    key: str = "rule",
-) -> Rule:
-    return Rule(
-        key=f"{effect}-{key}-{tier}",
-        origin=f"policy:{key}",
-        effect=effect,
-        dataset=ORDERS,
-        principals=frozenset({"alice"}),
-        columns=None if columns is None else frozenset(columns),
-        filter=rows,
-        mask=mask,
-        tier=tier,
-        until=until,
-    )
-
-
-def _with(*roles: Role, **members: tuple[Membership, ...]) -> dict[str, Role]:
-    changed = {role.name: role for role in roles}
-    for name, member_of in members.items():
-        changed[name] = Role(name, login=True, member_of=member_of)
-    return changed
-
-
-def _typed(type: str) -> Inventory:
-    columns = (Column("id", "integer", nullable=False), Column("it", type))
-    return _inventory(replace(_SHAPE, columns=columns))
-
-
-def _inventory(
-    shape: Shape = _SHAPE,
-    *,
-    child: Shape | None = None,
-    roles: Mapping[str, Role] | None = None,
-    privileges: Iterable[ScannedPrivilege] = (),
-) -> Inventory:
-    by_dataset: dict[str, tuple[ScannedPrivilege, ...]] = {}
-    for right in privileges:
-        by_dataset[right.dataset] = (*by_dataset.get(right.dataset, ()), right)
-    plain = {name: Role(name, login=True) for name in (*_PLAIN_ROLES, "loader", "etl", "sen_apply")}
-    shapes = {shape.dataset: shape, CUSTOMERS: _CUSTOMERS}
-    return Inventory(
-        shapes=shapes | ({child.dataset: child} if child else {}),
-        roles=plain | dict(roles or {}),
-        bypasses={shape.dataset: (child.dataset,)} if child else {},
-        version="18.4",
-        owners={shape.dataset: "loader", CUSTOMERS: "loader"},
-        privileges=by_dataset,
-    )
+    return Construct(group, said, rules, inventory())
