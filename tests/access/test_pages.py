@@ -1,6 +1,7 @@
 """The pages of access: who sees what, what asking would lead to, and what a refusal looks like."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -469,3 +470,14 @@ def test_one_asks_for_a_machine_that_one_answers_for(asking: Company, purpose: P
     assert (made.requester, made.beneficiary) == (asking.anna, churn)
     stranger = ask_form(asking, beneficiary=str(asking.ben.uuid))
     assert "Select a valid choice" in anna.post("/ask", stranger).content.decode()
+
+
+def test_nothing_that_was_chosen_is_left_out_in_silence(asking: Company, purpose: Purpose) -> None:
+    anna = client_of(asking.anna)
+    gone = [str(asking.orders.uuid), str(uuid4())]
+    answer = anna.post("/ask", ask_form(asking, dataset=gone))
+    assert answer.status_code == 422
+    assert "A table that you chose is no longer there." in answer.content.decode()
+    assert not AccessRequest.objects.exists()
+    many = [str(uuid4()) for _ in range(31)]
+    assert anna.post("/ask", ask_form(asking, dataset=many)).status_code == 400

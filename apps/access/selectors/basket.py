@@ -8,6 +8,7 @@ from apps.access.narrowing import narrowed
 from apps.access.routes import Asked
 from apps.catalog import selectors as catalog
 from apps.catalog.models import Dataset, Field, Tag
+from apps.core.errors import Invalid
 from apps.identity.models import User
 
 MOST = 30
@@ -84,8 +85,13 @@ class Picked:
 
 
 def basket(user: User, picks: Mapping[UUID, Picks]) -> list[Picked]:
-    """These datasets, in their order, as far as the user may know of them and they exist."""
-    wanted = list(picks)[:MOST]
+    """These datasets, in their order, as far as the user may know of them and they exist.
+
+    Raises Invalid when there are too many.
+    """
+    wanted = list(picks)
+    if len(wanted) > MOST:
+        raise Invalid(f"At most {MOST} datasets at once.", fields={"items": f"at most {MOST}"})
     visible = catalog.visible_datasets(user).filter(uuid__in=wanted, vanished_at=None)
     found = {dataset.uuid: dataset for dataset in visible.select_related("system", "domain")}
     return [_picked(found[uuid], picks[uuid]) for uuid in wanted if uuid in found]

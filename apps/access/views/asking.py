@@ -41,7 +41,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _page(request, form, _picked(user, request.GET), at)
     form = AskForm(request.POST, user=user, initial={})
     picked = _picked(user, request.POST)
-    made = carried_out(form, lambda: _submit(form, picked, user, at))
+    wanted = len(set(request.POST.getlist("dataset")))
+    made = carried_out(form, lambda: _submit(form, picked, wanted, user, at))
     if made is None:
         return _page(request, form, picked, at, status=422)
     messages.success(request, _("Asked. %(key)s waits for a decision.") % {"key": made.key})
@@ -137,9 +138,14 @@ def _outlook(
     )
 
 
-def _submit(form: AskForm, picked: list[Picked], user: User, at: datetime) -> AccessRequest:
+def _submit(
+    form: AskForm, picked: list[Picked], wanted: int, user: User, at: datetime
+) -> AccessRequest:
     if not picked:
         raise Invalid(_("Name at least one dataset."), fields={"items": "must not be empty"})
+    if len(picked) < wanted:
+        gone = _("A table that you chose is no longer there. Ask for those that are left?")
+        raise Invalid(gone, fields={"items": "unknown dataset"})
     return submit_request(
         requester=user,
         beneficiary=form.chosen_beneficiary(),
