@@ -81,11 +81,12 @@ def test_a_narrowed_approval_becomes_a_narrower_grant_and_the_requester_reads_wh
     assert grant.columns == ["id"]
     assert grant.masks["id"] == {"function": "bucket", "size": 100}
     assert grant.until < timezone.now() + timedelta(days=31)
-    told = text(client_of(asking.anna), path_of(asked))
-    assert "email of sales.orders is not given." in told
-    assert "id of sales.orders is rounded down to a multiple of 100." in told
-    assert "It ends on" in told
-    assert "“The number is enough.”" in told
+    for page in (path_of(asked), f"/requests/{asked.uuid}"):
+        told = text(client_of(asking.anna), page)
+        assert "email of sales.orders is not given." in told
+        assert "id of sales.orders is rounded down to a multiple of 100." in told
+        assert "It ends on" in told
+        assert "“The number is enough.”" in told
 
 
 def test_leaving_out_every_column_is_answered_at_the_columns(

@@ -13,6 +13,7 @@ from apps.access.models import AccessRequest, RequestedItem
 from apps.access.selectors.consequence import consequence_of
 from apps.access.selectors.requests import verdicts_on
 from apps.access.selectors.standing import Standing, standings
+from apps.access.selectors.taken import taken_away
 from apps.access.selectors.ways import Way, way_of, ways_of
 from apps.approvals import selectors as approvals
 from apps.approvals.models import Approval, Verdict
@@ -68,7 +69,8 @@ class RequestPage:
     ended: str
     refusal: str
     items: tuple[Item, ...]
-    verdicts: tuple[Verdict, ...]
+    answers: tuple[tuple[Verdict, tuple[str, ...]], ...]
+    """Each answer with what it took away from what was asked."""
     grants: tuple[Standing, ...]
     may_withdraw: bool
     may_decide: bool
@@ -124,7 +126,7 @@ def request_page(request: AccessRequest, user: User, at: datetime) -> RequestPag
         ended="" if approval.is_pending else approvals.how_it_ended(approval),
         refusal=refusal,
         items=tuple(_item(one, seen) for one in items),
-        verdicts=tuple(verdicts_on(request)),
+        answers=tuple((one, taken_away(request, one.terms)) for one in verdicts_on(request)),
         grants=grants,
         may_withdraw=pending and request.requester_id == user.pk,
         may_decide=user.has_perm("approvals.decide") and approvals.may_decide(user, approval, at),
