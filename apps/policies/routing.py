@@ -198,4 +198,4 @@ def _reason(policy: RequestPolicy, columns: Sequence[str], facts: Facts) -> str:
     terms = f"at most {policy.definition.longest.days} days"
     if policy.definition.filter != EVERYTHING:
         terms += ", some rows only"
-    return f"{policy.name} is about {listing(columns)}{why}: {terms}."
+    return f"“{policy.name}” is about {listing(columns)}{why}: {terms}."

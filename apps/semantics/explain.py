@@ -55,7 +55,7 @@ def describe_mask(mask: Mask) -> str:
     match mask.function:
         case MaskFunction.PARTIAL:
             ends = [
-                f"{which} {count} character{'s' * (count != 1)}"
+                f"{which} character" if count == 1 else f"{which} {count} characters"
                 for which, count in (("first", mask.first), ("last", mask.last))
                 if count
             ]

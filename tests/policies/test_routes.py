@@ -50,7 +50,7 @@ def test_the_dataset_owner_decides_within_the_longest_stay(company: Company) -> 
     assert route.longest == timedelta(days=90)
     assert route.decide_by(AT) == AT + timedelta(days=7)
     assert (route.policy, route.masks, route.filter) == ("policy:ask@1", {}, EVERYTHING)
-    assert route.reasons == ("Ask is about id and region (at least public): at most 90 days.",)
+    assert route.reasons == ("“Ask” is about id and region (at least public): at most 90 days.",)
 
 
 def test_the_strictest_tag_wins_and_what_binds_other_columns_is_joined(company: Company) -> None:

@@ -33,7 +33,7 @@ COLUMNS = {"datasets": [{"dataset": "w/s.t", "columns": ["b", "a"]}]}
             [
                 "The team sales or eve@x may read a and b of w/s.t where region is the person's "
                 "own region, for the purpose audit.",
-                "Columns that are tagged pii are cut to its first 1 character and ***.",
+                "Columns that are tagged pii are cut to its first character and ***.",
             ],
         ),
         (

@@ -61,7 +61,7 @@ def test_a_filter_in_words(filter: Filter, sentence: str) -> None:
 def test_a_mask_in_words() -> None:
     assert describe_mask(NULL) == "left empty (NULL)"
     assert describe_mask(Mask(MaskFunction.PARTIAL, first=1, last=2)) == (
-        "cut to its first 1 character and last 2 characters and ***"
+        "cut to its first character and last 2 characters and ***"
     )
     assert describe_mask(Mask(MaskFunction.PARTIAL)) == "replaced by ***"
     assert describe_mask(Mask(MaskFunction.BUCKET, size=10)) == "rounded down to a multiple of 10"
