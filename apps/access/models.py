@@ -159,7 +159,6 @@ class Grant(models.Model):
         EXPIRED = "expired", "Its time was over"
         REVOKED = "revoked", "Ended by a person"
         INELIGIBLE = "ineligible", "The person was no longer eligible"
-        BROKEN_OFF = "broken_off", "Broken off before it was in force"
         SUPERSEDED = "superseded", "Renewed by another grant"
 
     uuid = models.UUIDField(default=uuidlib.uuid4, unique=True, editable=False)
@@ -179,7 +178,6 @@ class Grant(models.Model):
     decided_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=12, choices=EndReason, blank=True)
-    reminded_at = models.DateTimeField(null=True, blank=True)
 
     objects = GrantQuerySet.as_manager()
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from apps.access.models import AccessRequest, Grant
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "access.md").read_text()
-NEVER = {Grant.EndReason.BROKEN_OFF}
-"""Reasons that nothing gives."""
 
 
 def test_the_states_of_a_request_are_on_the_page() -> None:
@@ -15,7 +13,7 @@ def test_the_states_of_a_request_are_on_the_page() -> None:
 
 
 def test_the_reasons_for_which_a_grant_ends_are_on_the_page() -> None:
-    assert _first_words("| A grant ends | because |") == set(Grant.EndReason.values) - NEVER
+    assert _first_words("| A grant ends | because |") == set(Grant.EndReason.values)
 
 
 def _first_words(head: str) -> set[str]:

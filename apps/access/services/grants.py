@@ -1,6 +1,6 @@
 """Grants: made by a decision, ended by time, by a person or by lost eligibility."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -16,9 +16,6 @@ from apps.core.errors import Conflict, Refused
 from apps.enforcement import services as enforcement
 from apps.identity.models import User
 from apps.semantics import codec
-
-REMIND_BEFORE = timedelta(days=14)
-"""A person hears that a grant ends this long before it does."""
 
 
 @transaction.atomic
