@@ -8,6 +8,7 @@ from typing import cast
 
 from django.db.models import Count, F, Q, QuerySet
 
+from apps.core.errors import Invalid
 from apps.identity.models import ApiToken, Domain, RoleAssignment, Team, TeamMembership, User
 from apps.identity.permissions import PERMISSIONS, WITHOUT_DOMAIN, Role
 from apps.identity.secrets import hash_of
@@ -68,6 +69,22 @@ def within_reach(user: User, permission: str, domain: str = "domain") -> Q:
     if domains is None:
         return Q(pk__isnull=False)
     return Q(**{f"{domain}__in": domains})
+
+
+def domains_within(user: User, permission: str) -> QuerySet[Domain]:
+    """The domains in which this user may; every one for those who may everywhere."""
+    reach = domains_with_permission(user, permission)
+    return Domain.objects.all() if reach is None else Domain.objects.filter(pk__in=reach)
+
+
+def domain_named(key: str | None) -> Domain | None:
+    """The domain of this key; None for None. Raises Invalid when there is none."""
+    if key is None:
+        return None
+    found = Domain.objects.filter(key=key).first()
+    if found is None:
+        raise Invalid(f"There is no domain {key}.", fields={"domain": "unknown"})
+    return found
 
 
 def holders(role: Role | str, domain: Domain | None) -> QuerySet[User]:

@@ -14,7 +14,8 @@ from apps.approvals.api.shapes import DelegationInput, DelegationRow
 from apps.approvals.models import Delegation
 from apps.core.api import WriteSet
 from apps.core.errors import Invalid
-from apps.identity.models import Domain, User
+from apps.identity.models import User
+from apps.identity.selectors import domain_named
 from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 
@@ -49,7 +50,7 @@ class DelegationSet(IdempotentCreate, WriteSet):
             taker=taker,
             valid_from=given["valid_from"] or at,
             until=given["until"],
-            domain=_domain(given["domain"]),
+            domain=domain_named(given["domain"]),
             kind=given["kind"],
             reason=given["reason"],
             at=at,
@@ -65,12 +66,3 @@ class DelegationSet(IdempotentCreate, WriteSet):
             delegation=self.get_object(), at=timezone.now(), actor=user_of(request)
         )
         return self.respond(ended)
-
-
-def _domain(key: str | None) -> Domain | None:
-    if key is None:
-        return None
-    found = Domain.objects.filter(key=key).first()
-    if found is None:
-        raise Invalid(f"There is no domain {key}.", fields={"domain": "unknown"})
-    return found

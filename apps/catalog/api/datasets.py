@@ -16,7 +16,8 @@ from apps.catalog.models import Dataset, DatasetKind, Field
 from apps.catalog.selectors.search import datasets_matching
 from apps.core.api import WriteSet
 from apps.core.errors import Invalid
-from apps.identity.models import Domain, User
+from apps.identity.models import User
+from apps.identity.selectors import domain_named
 from apps.identity.who import user_of
 
 
@@ -79,7 +80,7 @@ class DatasetSet(WriteSet):
         dataset, version, actor = self.get_object(), self.version_seen(), user_of(request)
         given = self.read(PlaceInput)
         if "domain" in given:
-            domain = _domain(given["domain"])
+            domain = domain_named(given["domain"])
             dataset = services.assign_domain(
                 dataset=dataset, domain=domain, version=version, actor=actor
             )
@@ -94,15 +95,6 @@ class DatasetSet(WriteSet):
                 dataset=dataset, steward=steward, version=dataset.version, actor=actor
             )
         return self.respond(self.get_object())
-
-
-def _domain(key: str | None) -> Domain | None:
-    if key is None:
-        return None
-    domain = Domain.objects.filter(key=key).first()
-    if domain is None:
-        raise Invalid(f"There is no domain {key}.", fields={"domain": "unknown"})
-    return domain
 
 
 def _person(field: str, uuid: Any) -> User | None:

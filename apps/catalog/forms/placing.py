@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Dataset, System
 from apps.identity.models import Domain, User, UserKind
-from apps.identity.selectors import domains_with_permission
+from apps.identity.selectors import domains_with_permission, domains_within
 
 
 def _people() -> QuerySet[User]:
@@ -46,11 +46,8 @@ class _Placing(forms.Form):
         for name in ("owner", "steward"):
             self.choice(name).queryset = people
             self.choice(name).empty_label = self.nobody
-        reach = domains_with_permission(user, "catalog.manage")
-        self.everywhere = reach is None
-        self.choice("domain").queryset = (
-            Domain.objects.all() if reach is None else Domain.objects.filter(pk__in=reach)
-        )
+        self.everywhere = domains_with_permission(user, "catalog.manage") is None
+        self.choice("domain").queryset = domains_within(user, "catalog.manage")
         self.choice("domain").empty_label = self.nobody
 
     def choice(self, name: str) -> "forms.ModelChoiceField[Any]":

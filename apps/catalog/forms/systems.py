@@ -11,7 +11,7 @@ from apps.catalog.models import System
 from apps.catalog.services.systems import KEY
 from apps.core.errors import Invalid
 from apps.identity.models import Domain, User
-from apps.identity.selectors import domains_with_permission
+from apps.identity.selectors import domains_with_permission, domains_within
 
 LOGINS = ("scan", "apply", "probe")
 TLS = (
@@ -148,12 +148,12 @@ class ConnectForm(SystemForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        reach = domains_with_permission(user, "enforcement.operate")
-        domains = Domain.objects.all() if reach is None else Domain.objects.filter(pk__in=reach)
+        somewhere = domains_with_permission(user, "enforcement.operate") is not None
         choice = self.fields["domain"]
         assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset, choice.required = domains, reach is not None
-        if reach is not None:
+        choice.queryset = domains_within(user, "enforcement.operate")
+        choice.required = somewhere
+        if somewhere:
             choice.empty_label = _("Choose one")
 
     def clean_key(self) -> str:

@@ -23,6 +23,7 @@ from apps.identity.api.shapes import (
     TeamRow,
 )
 from apps.identity.models import Domain, RoleAssignment, Team, User
+from apps.identity.selectors import domain_named
 from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 
@@ -109,7 +110,7 @@ class AssignmentSet(IdempotentCreate, WriteSet):
         given = self.read(NewAssignment)
         made = services.assign_role(
             role=given["role"],
-            domain=_domain(given["domain"]),
+            domain=domain_named(given["domain"]),
             to=_holder(given["user"], given["team"]),
             actor=user_of(request),
         )
@@ -120,15 +121,6 @@ class AssignmentSet(IdempotentCreate, WriteSet):
         """Withdraw a role; those who lose by it are looked at again."""
         services.withdraw_role(assignment=self.get_object(), actor=user_of(request))
         return Response(status=204)
-
-
-def _domain(key: str | None) -> Domain | None:
-    if key is None:
-        return None
-    found = Domain.objects.filter(key=key).first()
-    if found is None:
-        raise Invalid(f"There is no domain {key}.", fields={"domain": "unknown"})
-    return found
 
 
 def _holder(user: UUID | None, team: UUID | None) -> User | Team:

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api import WriteSet
-from apps.core.errors import Conflict, Invalid
-from apps.identity.models import Domain
+from apps.core.errors import Conflict
+from apps.identity.selectors import domain_named
 from apps.identity.who import user_of
 from apps.jobs.idempotency import IdempotentCreate
 from apps.policies import services
@@ -125,16 +125,7 @@ class PolicySet(IdempotentCreate, WriteSet):
 
 
 def _proposal(given: dict[str, Any]) -> services.Proposal:
-    return services.Proposal(**given | {"domain": _domain(given["domain"])})
-
-
-def _domain(key: str | None) -> Domain | None:
-    if key is None:
-        return None
-    domain = Domain.objects.filter(key=key).first()
-    if domain is None:
-        raise Invalid(f"There is no domain {key}.", fields={"domain": "unknown"})
-    return domain
+    return services.Proposal(**given | {"domain": domain_named(given["domain"])})
 
 
 def _proposed(version: PolicyVersion) -> Response:
