@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views import View
 
-from apps.core.errors import Forbidden, NotFound
+from apps.core.errors import Forbidden, Invalid, NotFound
 from apps.core.problems import MEDIA_TYPE, ProblemDocument, document_for, document_of
 from apps.core.rest.permissions import SIGNED_IN
 
@@ -121,6 +121,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
 
 
+def version_seen(request: HttpRequest) -> int:
+    """The version that a form's sender had seen. Raises Invalid when it does not say."""
+    given = request.POST.get("version", "")
+    if not (given.isascii() and given.isdecimal()) or len(given) > 9:
+        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
+    return int(given)
+
+
+def announced(response: HttpResponse, text: str, tone: str = "ok") -> HttpResponse:
+    """The same response, which has the page that asked by htmx say this as well."""
+    response["HX-Trigger"] = json.dumps({"announce": {"text": text, "tone": tone}})
+    return response
+
+
 def _response(request: HttpRequest, document: ProblemDocument) -> HttpResponse:
     if is_api(request):
         return _json(request, document)
@@ -128,8 +142,7 @@ def _response(request: HttpRequest, document: ProblemDocument) -> HttpResponse:
     for name, value in document.headers.items():
         response[name] = value
     if request.headers.get("HX-Request") == "true":
-        said = {"announce": {"text": document.detail, "tone": "bad"}}
-        response["HX-Trigger"] = json.dumps(said)
+        announced(response, document.detail, "bad")
         response["HX-Reswap"] = "none"  # the page that asked stays as it was
     return response
 

@@ -15,7 +15,7 @@ from apps.catalog import services as catalog
 from apps.catalog.models import Dataset, System
 from apps.connectors.names import parts
 from apps.core.errors import Forbidden, Invalid, Refused, Unavailable
-from apps.core.views import redirect, require
+from apps.core.views import redirect, require, version_seen
 from apps.enforcement import services
 from apps.enforcement.downloads import download
 from apps.enforcement.plan import Change
@@ -92,7 +92,7 @@ def try_now(request: HttpRequest, key: str) -> HttpResponse:
 def release(request: HttpRequest, key: str) -> HttpResponse:
     """Let the held pass through that the person looked at."""
     system = _system(request, key, operate=True)
-    services.release(system=system, version=_version(request), actor=user_of(request))
+    services.release(system=system, version=version_seen(request), actor=user_of(request))
     messages.success(request, _("Released. What it removes is being removed now."))
     return redirect(request, "enforcement:connection", key=key)
 
@@ -102,7 +102,7 @@ def release(request: HttpRequest, key: str) -> HttpResponse:
 def pause(request: HttpRequest, key: str) -> HttpResponse:
     """Stop working with the system; what stands there goes on standing."""
     system = _system(request, key, manage=True)
-    catalog.pause_system(system=system, version=_version(request), actor=user_of(request))
+    catalog.pause_system(system=system, version=version_seen(request), actor=user_of(request))
     return redirect(request, "enforcement:connection", key=key)
 
 
@@ -111,7 +111,7 @@ def pause(request: HttpRequest, key: str) -> HttpResponse:
 def resume(request: HttpRequest, key: str) -> HttpResponse:
     """Work with the system again."""
     system = _system(request, key, manage=True)
-    catalog.resume_system(system=system, version=_version(request), actor=user_of(request))
+    catalog.resume_system(system=system, version=version_seen(request), actor=user_of(request))
     return redirect(request, "enforcement:connection", key=key)
 
 
@@ -135,7 +135,7 @@ def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give back exactly what a take-over took away."""
     found = get_object_or_404(visible.visible_take_overs(user_of(request)), uuid=uuid)
     key = _system(request, found.system.key, operate=True).key
-    services.undo_take_over(take_over=found, version=_version(request), actor=user_of(request))
+    services.undo_take_over(take_over=found, version=version_seen(request), actor=user_of(request))
     messages.success(request, _("It is being given back."))
     return redirect(request, "enforcement:connection", key=key)
 
@@ -173,13 +173,6 @@ def _dataset(system: System, name: str) -> Dataset:
     except ValueError:
         raise Invalid("Name a dataset.", fields={"dataset": "schema.name"}) from None
     return get_object_or_404(system.datasets, schema=schema, name=table)
-
-
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    if not given.isdecimal() or len(given) > 9:
-        raise Invalid("Say which version you saw.", fields={"version": "a whole number"})
-    return int(given)
 
 
 def _title(systems: int, looks: int) -> str:

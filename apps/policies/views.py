@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.catalog.selectors import current_fields, visible_datasets
 from apps.catalog.selectors.search import matching
-from apps.core.errors import Conflict, Invalid
-from apps.core.views import redirect, require
+from apps.core.errors import Conflict
+from apps.core.views import redirect, require, version_seen
 from apps.identity.who import user_of
 from apps.policies import services
 from apps.policies.models import Kind, Policy
@@ -83,13 +83,10 @@ def policy(request: HttpRequest, key: str) -> HttpResponse:
 def retire(request: HttpRequest, key: str) -> HttpResponse:
     """Propose that the policy no longer stand."""
     found = _policy(request, key)
-    version = request.POST.get("version", "")
-    if not version.isdecimal() or len(version) > 9:
-        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
     services.propose_retirement(
         policy=found,
         reason=request.POST.get("reason", ""),
-        version=int(version),
+        version=version_seen(request),
         at=timezone.now(),
         actor=user_of(request),
     )
@@ -115,9 +112,10 @@ def dataset_masks(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the policies in force do to each column of a dataset: a part of its page."""
     user = user_of(request)
     dataset = get_object_or_404(visible_datasets(user), uuid=uuid)
-    covered = masks_on(dataset, user, timezone.now())
+    at = timezone.now()
+    covered = masks_on(dataset, user, at)
     column = request.GET.get("column", "")
-    readers = readers_of(dataset, timezone.now()) or {}
+    readers = readers_of(dataset, at) or {}
     decided = current_fields(dataset).exclude(pk__in=[e.field.pk for e in covered if e.proposed])
     context = {
         "covered": covered,

@@ -1,6 +1,5 @@
 """The pages of grants: the list, one grant with its proof, ask again, end, renew, evidence."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from apps.access.services.grants import end_grant, renew_grant
 from apps.access.services.previews import preview_grant
 from apps.core.errors import Forbidden
 from apps.core.forms import carried_out
-from apps.core.views import redirect, require
+from apps.core.views import announced, redirect, require
 from apps.enforcement import services as enforcing
 from apps.enforcement.downloads import download
 from apps.identity.who import user_of
@@ -110,9 +109,7 @@ def ask_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "standing": Standing(found, proof.status),
         **_proof_links(request, found),
     }
-    answer = render(request, "access/_asked_again.html", context)
-    answer["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": proof.tone}})
-    return answer
+    return announced(render(request, "access/_asked_again.html", context), said, proof.tone)
 
 
 @require_POST

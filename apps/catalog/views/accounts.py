@@ -1,6 +1,5 @@
 """The page that says which login of which system is whose."""
 
-import json
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +17,7 @@ from apps.catalog.selectors.logins import logins_of
 from apps.catalog.selectors.setup import operated_systems
 from apps.core.errors import Invalid
 from apps.core.forms import carried_out
-from apps.core.views import redirect, require
+from apps.core.views import announced, redirect, require
 from apps.identity.models import User
 from apps.identity.who import user_of
 
@@ -70,9 +69,7 @@ def _done(request: HttpRequest, said: str) -> HttpResponse:
     if request.headers.get("HX-Request") != "true":
         messages.success(request, said)
         return redirect(request, f"{reverse('catalog:accounts')}?{_query(request)}")
-    response = render(request, "catalog/_accounts.html", _context(request))
-    response["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": "ok"}})
-    return response
+    return announced(render(request, "catalog/_accounts.html", _context(request)), said)
 
 
 def _refused(request: HttpRequest, form: AccountForm) -> HttpResponse:

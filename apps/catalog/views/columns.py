@@ -1,6 +1,5 @@
 """Deciding on the columns of a dataset: proposals, tags by hand, and what holds nothing."""
 
-import json
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +14,8 @@ from apps.catalog import selectors, services
 from apps.catalog.models import Dataset, Field, Tag, Tagging
 from apps.catalog.selectors import pages
 from apps.catalog.views.datasets import context_of, dataset_seen
-from apps.catalog.views.versions import version_seen
 from apps.core.errors import Forbidden, Invalid
-from apps.core.views import redirect, require
+from apps.core.views import announced, redirect, require, version_seen
 from apps.identity.who import user_of
 
 
@@ -96,9 +94,7 @@ def _columns(
         here = reverse("catalog:dataset", kwargs={"uuid": uuid})
         return redirect(request, f"{here}?tab=columns&column={column}")
     context = context_of(request, found, "columns", column)
-    response = render(request, "catalog/_decided.html", context)
-    response["HX-Trigger"] = json.dumps({"announce": {"text": said, "tone": "ok"}})
-    return response
+    return announced(render(request, "catalog/_decided.html", context), said)
 
 
 def _require_word(request: HttpRequest, found: Dataset) -> None:

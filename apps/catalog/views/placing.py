@@ -16,10 +16,9 @@ from apps.catalog.forms.placing import PlaceForm, PlaceManyForm
 from apps.catalog.models import Dataset
 from apps.catalog.selectors.filters import Chosen
 from apps.catalog.services.placing import MOST
-from apps.catalog.views.versions import version_seen
 from apps.core.errors import Forbidden, Invalid
 from apps.core.forms import carried_out
-from apps.core.views import redirect, require
+from apps.core.views import redirect, require, version_seen
 from apps.identity.models import User
 from apps.identity.selectors import within_reach
 from apps.identity.who import user_of

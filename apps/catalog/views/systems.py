@@ -16,11 +16,10 @@ from apps.catalog.models import System
 from apps.catalog.saying import Rights
 from apps.catalog.selectors.setup import operated_systems, setup_of
 from apps.catalog.views.links import link
-from apps.catalog.views.versions import version_seen
 from apps.connectors.contracts import Right
 from apps.core.errors import Problem
 from apps.core.forms import carried_out
-from apps.core.views import redirect, require
+from apps.core.views import redirect, require, version_seen
 from apps.identity.who import user_of
 
 

@@ -19,7 +19,7 @@ from apps.approvals import services
 from apps.approvals.models import Approval, Verdict
 from apps.core.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from apps.core.rest.permissions import SIGNED_IN
-from apps.core.views import redirect, require
+from apps.core.views import redirect, require, version_seen
 from apps.findings import selectors as findings
 from apps.home.inbox.detail import detail_of, request_behind
 from apps.home.inbox.lists import sections, segments, tab_of
@@ -71,7 +71,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, user, at = _approval(request, uuid), user_of(request), timezone.now()
     answer, asked = request.POST.get("answer", ""), request_behind(found)
     approving = answer == Verdict.Answer.APPROVE
-    narrowing, version = narrowing_of(request.POST, asked), _version(request)
+    narrowing, version = narrowing_of(request.POST, asked), version_seen(request)
     try:
         services.decide(
             approval=found,
@@ -120,13 +120,6 @@ def _status(problem: Problem | None) -> int:
 
 def _approval(request: HttpRequest, uuid: UUID) -> Approval:
     return get_object_or_404(approvals.visible_to(user_of(request)), uuid=uuid)
-
-
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
-        raise Invalid("It is not said which version you saw.", fields={"version": "is required"})
-    return int(text)
 
 
 def _said(decided: Approval, approving: bool) -> str:
