@@ -11,6 +11,8 @@ from django.conf import settings
 
 from apps.core.errors import Invalid
 
+LOGINS = ("scan", "apply", "probe")
+"""What we log in with: to list, to write rules, and to ask as somebody."""
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 OUR_OWN = re.compile(r"(SENESCHAL_(?!SYSTEM_)|DATABASE_|REDIS_|DJANGO_|CELERY_|AWS_|PG)")
 """Environment variables that are about us and never the secret of a system."""
@@ -84,7 +86,7 @@ def checked_secrets(secrets: dict[str, Any]) -> dict[str, Any]:
     """
     wrong: dict[str, str] = {}
     found: dict[str, Any] = {}
-    for name in ("scan", "apply", "probe"):
+    for name in LOGINS:
         login = secrets.get(name)
         if not login:
             if name == "scan":
@@ -103,7 +105,7 @@ def checked_secrets(secrets: dict[str, Any]) -> dict[str, Any]:
         if refusal := _bad_reference(key):
             wrong["secrets.mask_key"] = refusal
         found["mask_key"] = key
-    if secrets.keys() - {"scan", "apply", "probe", "mask_key"}:
+    if secrets.keys() - {*LOGINS, "mask_key"}:
         wrong["secrets"] = "takes scan, apply, probe and mask_key"
     users = [login["user"] for name, login in found.items() if name != "mask_key"]
     if len(set(users)) < len(users):

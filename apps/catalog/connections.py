@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.catalog.addresses import why_not
+from apps.catalog.addresses import LOGINS, why_not
 from apps.catalog.models import System
 from apps.connectors import registry
 from apps.connectors.contracts import Refused, Right, Scanner, Unreachable
@@ -53,6 +53,6 @@ def _logins(system: System) -> dict[str, Any]:
             user=system.secrets[name]["user"],
             secret=system.secrets[name]["secret"],
         )
-        for name in ("scan", "apply", "probe")
+        for name in LOGINS
         if system.secrets.get(name)
     }

@@ -5,13 +5,11 @@ from django.utils import timezone
 from apps.catalog import services
 from apps.catalog.models import System, SystemState
 from apps.catalog.selectors import has_unexamined, unexamined
-from apps.catalog.services.systems import SCAN
+from apps.catalog.work import CLASSIFY, SCAN, SCAN_ALL
 from apps.core.actors import SystemActor
 from apps.jobs import services as jobs
 from apps.jobs.registry import Progress, handles, periodic
 
-SCAN_ALL = "catalog.scan_all"
-CLASSIFY = "catalog.classify"
 SCAN_SECONDS = 300.0
 """A scan that finds nothing changed is cheap, and finds what was made by hand soon."""
 SCANNER = SystemActor("catalog.scan")

@@ -6,14 +6,13 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.addresses import checked_address, checked_secrets, is_reference
+from apps.catalog.addresses import LOGINS, checked_address, checked_secrets, is_reference
 from apps.catalog.models import System
 from apps.catalog.services.systems import KEY
 from apps.core.errors import Invalid
 from apps.identity.models import Domain, User
 from apps.identity.selectors import domains_with_permission, domains_within
 
-LOGINS = ("scan", "apply", "probe")
 TLS = (
     ("verify-full", _("TLS, the certificate checked and made out to this host (verify-full)")),
     ("verify-ca", _("TLS, the certificate checked (verify-ca)")),

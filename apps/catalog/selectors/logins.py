@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from apps.catalog.addresses import LOGINS
 from apps.catalog.models import Account, System, SystemRole
 from apps.catalog.suggesting import Known, Suggestion, suggestions
 from apps.identity.models import User
@@ -38,7 +39,7 @@ class Logins:
 
 def our_roles(system: System) -> frozenset[str]:
     """The roles with which Seneschal itself logs in."""
-    logins = (system.secrets.get(name) for name in ("scan", "apply", "probe"))
+    logins = (system.secrets.get(name) for name in LOGINS)
     return frozenset(login["user"] for login in logins if login)
 
 

@@ -19,6 +19,7 @@ from apps.catalog.models import (
 )
 from apps.catalog.saying import Evidence, evidence_of
 from apps.catalog.selectors.people import bypasses_of
+from apps.catalog.work import SCAN
 from apps.identity.models import User
 from apps.jobs.models import Job
 from apps.jobs.models import State as JobState
@@ -159,7 +160,7 @@ def ways_past(dataset: Dataset) -> QuerySet[Bypass]:
 
 def looked_at(system: System) -> datetime | None:
     """When the system was last read whole; where nothing had changed only the job tells."""
-    done = Job.objects.filter(name="catalog.scan", key=system.key, state=JobState.DONE)
+    done = Job.objects.filter(name=SCAN, key=system.key, state=JobState.DONE)
     last = done.order_by("-finished_at").values_list("finished_at", flat=True).first()
     return max(filter(None, (last, system.scanned_at)), default=None)
 

@@ -16,12 +16,11 @@ from apps.catalog.models import (
     TagState,
 )
 from apps.catalog.selectors.logins import unmapped_logins
+from apps.catalog.work import CLASSIFY, SCAN
 from apps.identity.models import User
 from apps.identity.selectors import within_reach
 from apps.jobs.models import Job
 from apps.jobs.models import State as JobState
-
-SCAN, CLASSIFY = "catalog.scan", "catalog.classify"
 
 
 @dataclass(frozen=True, slots=True)

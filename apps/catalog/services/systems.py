@@ -9,15 +9,13 @@ from django.db.models import ProtectedError, RestrictedError
 from apps.audit import services as audit
 from apps.catalog.addresses import checked_address, checked_secrets
 from apps.catalog.models import System, SystemState
+from apps.catalog.work import SCAN
 from apps.connectors import registry
 from apps.connectors.contracts import Refused as ConnectorRefused
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Invalid, Stale
 from apps.identity.models import Domain
 from apps.jobs import services as jobs
-
-SCAN = "catalog.scan"
-"""The job that scans a system; its key is the system's key."""
 
 KEY = re.compile(r"[a-z][a-z0-9-]{0,62}")
 """What a key may be; it stands in refs, marks and addresses."""
