@@ -1,5 +1,7 @@
 """Builds the connector of a system from its row; secrets stay references until they are used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from apps.catalog.addresses import LOGINS, why_not
@@ -15,17 +17,27 @@ def scanner(system: System) -> Scanner:
     return built
 
 
-def rights_of(system: System) -> tuple[Right, ...]:
-    """The rights that our logins hold and lack in the system, asked now, those lacking first.
+@contextmanager
+def answering(system: System) -> Iterator[None]:
+    """Say in our own errors what the connector of the system says while the block lasts.
 
     Raises core's Refused when a person must mend something, Unavailable when nobody answers.
     """
     try:
-        found = scanner(system).rights()
+        yield
     except Refused as refused:
         raise errors.Refused(str(refused)) from refused
-    except Unreachable as unreachable:
-        raise errors.Unavailable(f"{system.name} did not answer: {unreachable}") from unreachable
+    except Unreachable as silent:
+        raise errors.Unavailable(f"{system.name} did not answer: {silent}") from silent
+
+
+def rights_of(system: System) -> tuple[Right, ...]:
+    """The rights that our logins hold and lack in the system, asked now, those lacking first.
+
+    Raises as `answering`.
+    """
+    with answering(system):
+        found = scanner(system).rights()
     return tuple(sorted(found, key=lambda right: right.held))
 
 

@@ -13,10 +13,9 @@ from apps.access.routes import Routed, decision_for, draft_grant
 from apps.audit import services as audit
 from apps.catalog import connections
 from apps.catalog import selectors as catalog
-from apps.connectors.contracts import Preview, Unreachable
-from apps.connectors.contracts import Refused as ConnectorRefused
+from apps.connectors.contracts import Preview
 from apps.core.actors import Actor
-from apps.core.errors import Conflict, NotFound, Refused, Unavailable
+from apps.core.errors import Conflict, NotFound
 from apps.core.refs import Ref
 from apps.enforcement import selectors as enforcement
 from apps.identity.models import User
@@ -76,13 +75,9 @@ def _shown(
         detail={"dataset": grant.dataset.ref, "viewer": viewer.ref, "rows": ROWS},
         actor=actor,
     )
-    try:
+    with connections.answering(grant.system):
         target = connections.target(grant.system)
         shown: Preview = target.preview(decision, catalog.shape_of(grant.dataset), ROWS)
-    except ConnectorRefused as refused:
-        raise Refused(str(refused)) from refused
-    except Unreachable as unreachable:
-        raise Unavailable(f"{grant.system.name} did not answer: {unreachable}") from unreachable
     return shown
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from apps.catalog import connections
 from apps.catalog import selectors as catalog
 from apps.catalog.models import System
-from apps.connectors.contracts import Refused as SystemRefused
 from apps.core.errors import Refused
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration
@@ -32,11 +31,9 @@ def preview_plan(
     now = owned(standing_about(system, datasets), at)
     now = tuple(_about(now, datasets))
     kept = tuple(each for each in now if each.owner not in without)
-    try:
+    with connections.answering(system):
         target = connections.target(system)
-        inventory = catalog.inventory(system, datasets_named((*now, *coming)) | datasets)
-    except SystemRefused as refused:
-        raise Refused(str(refused)) from refused
+    inventory = catalog.inventory(system, datasets_named((*now, *coming)) | datasets)
     before = render(target, now, inventory)
     after = render(target, (*kept, *coming), inventory)
     new = {(each.owner, each.dataset) for each in before.refusals}

@@ -15,7 +15,7 @@ from apps.catalog.models import System, SystemState
 from apps.connectors.contracts import Answer, Check, Inventory, Question, Target, Unreachable
 from apps.connectors.contracts import Refused as SystemRefused
 from apps.core.actors import Actor
-from apps.core.errors import Conflict, NotFound, Refused, Unavailable
+from apps.core.errors import Conflict, NotFound, Unavailable
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration, Enforcement, Proof, Sync
 from apps.enforcement.plan import Plan
@@ -125,10 +125,8 @@ def _connected(system: System, at: datetime) -> Iterator[RecordedTarget]:
     """The system's target while the block lasts; its calls are noted, its failures ours."""
     if system.state == SystemState.PAUSED:
         raise Conflict(f"{system.name} is paused, so it is not asked.")
-    try:
+    with connections.answering(system):
         target = RecordedTarget(connections.target(system), at)
-    except SystemRefused as refused:
-        raise Refused(str(refused)) from refused
     try:
         with target.session():
             yield target

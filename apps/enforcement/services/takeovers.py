@@ -226,12 +226,8 @@ def _move(take_over: TakeOver, state: State, actor: Actor) -> None:
 
 
 def _plan_now(dataset: Dataset) -> TakeOverPlan:
-    try:
+    with connections.answering(dataset.system):
         return _target(dataset.system).plan_take_over(dataset.qualified)
-    except SystemRefused as refused:
-        raise Refused(str(refused)) from refused
-    except Unreachable as silent:
-        raise Unavailable(f"{dataset.system.name} did not answer: {silent}") from silent
 
 
 def _target(system: System) -> TakesOver:

@@ -9,8 +9,7 @@ from django.db import transaction
 from apps.audit import services as audit
 from apps.catalog import connections
 from apps.catalog.models import System
-from apps.connectors.contracts import Refused as SystemRefused
-from apps.connectors.contracts import Right, Unreachable
+from apps.connectors.contracts import Right
 from apps.core.actors import Actor
 from apps.core.errors import Refused, Unavailable
 from apps.enforcement.models import Enforcement
@@ -40,12 +39,9 @@ def try_connection(*, system: System, at: datetime, actor: Actor) -> list[Right]
         audit.record(action="enforcement.try_connection", subject=system.ref, actor=actor)
     recorder = Recorder(at)
     try:
-        scanner = connections.scanner(system)
-        rights = list(recorder.noted("rights", "", scanner.rights))
-    except SystemRefused as refused:
-        raise Refused(str(refused)) from refused
-    except Unreachable as silent:
-        raise Unavailable(f"{system.name} did not answer: {silent}") from silent
+        with connections.answering(system):
+            scanner = connections.scanner(system)
+            rights = list(recorder.noted("rights", "", scanner.rights))
     finally:
         note_calls(system=system, calls=tuple(recorder.calls))
     _keep(system, rights, at)
