@@ -152,7 +152,7 @@ def must_have_effect(draft: Grant, at: datetime, *, renews: Grant | None) -> Non
     """Refuse what would change nothing that the person can see, with the reason."""
     if renews is not None:
         return
-    rules = enforcement.desired(draft.system)
+    rules = enforcement.rules_on(draft.dataset)
     before = decision_for(draft, rules, at)
     after = decision_for(draft, (*rules, rule_of(draft)), at)
     if not after.allowed:

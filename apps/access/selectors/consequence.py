@@ -39,7 +39,7 @@ def consequence_of(
 def _item(request: AccessRequest, routed: Routed, at: datetime) -> ItemConsequence:
     draft = draft_grant(routed.account, routed.asked.dataset, routed.terms, request.purpose, at)
     without = (request.renews.ref,) if request.renews else ()
-    rules = enforcement.desired(draft.system)
+    rules = enforcement.rules_on(draft.dataset)
     kept = tuple(rule for rule in rules if rule.origin not in without)
     return ItemConsequence(
         routed=routed,

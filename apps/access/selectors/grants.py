@@ -144,7 +144,7 @@ def about(grants: QuerySet[Grant], words: str) -> QuerySet[Grant]:
 
 def _ways(grant: Grant, at: datetime) -> tuple[Way, ...]:
     """What the account reads by this grant under every rule that stands."""
-    decision = decision_for(grant, enforcement.desired(grant.system), at)
+    decision = decision_for(grant, enforcement.rules_on(grant.dataset), at)
     return ways_of(branch for branch in decision.branches if grant.ref in branch.origins)
 
 

@@ -79,7 +79,7 @@ def _leeway(
 def _shown(request: AccessRequest, routed: Routed, at: datetime) -> dict[str, Mask]:
     """How this grant alone would show each column, under the rules that are no grants."""
     draft = draft_grant(routed.account, routed.asked.dataset, routed.terms, request.purpose, at)
-    rules = enforcement.desired(draft.system, datasets=[draft.dataset.qualified])
+    rules = enforcement.rules_on(draft.dataset)
     others = (rule for rule in rules if rule.effect is not Effect.GRANT)
     decision = decision_for(draft, (*others, rule_of(draft)), at)
     return {column: mask for branch in decision.branches for column, mask in branch.columns}

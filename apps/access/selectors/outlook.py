@@ -94,7 +94,7 @@ def _hopeful(
 ) -> Outlook:
     dataset, route = routed.asked.dataset, routed.route
     draft = draft_grant(routed.account, dataset, routed.terms, purpose, at)
-    rules = (*enforcement.desired(draft.system), rule_of(draft))
+    rules = (*enforcement.rules_on(dataset), rule_of(draft))
     return Outlook(
         asked=routed.asked,
         held=held,

@@ -39,7 +39,7 @@ def visible_grants(user: User) -> QuerySet[Grant]:
             | Q(dataset__steward=user)
             | within_reach(user, "access.view_all", "dataset__domain")
         )
-        .select_related("request", "system", "dataset", "beneficiary", "account", "purpose")
+        .select_related("request", "system", "dataset__system", "beneficiary", "account", "purpose")
         .distinct()
     )
 

@@ -43,7 +43,7 @@ def preview_item(
     """
     routed = _routed(request, dataset_uuid, terms, at)
     draft = draft_grant(routed.account, routed.asked.dataset, routed.terms, request.purpose, at)
-    rules = (*enforcement.desired(draft.system), rule_of(draft))
+    rules = (*enforcement.rules_on(draft.dataset), rule_of(draft))
     return _shown(draft, rules, subject=request.ref, viewer=viewer, at=at, actor=actor)
 
 
@@ -55,7 +55,7 @@ def preview_grant(*, grant: Grant, viewer: User, at: datetime, actor: Actor) -> 
     """
     if grant.ended_at is not None or grant.until <= at:
         raise Conflict(f"{grant.key} has ended; there is nothing to see by it any more.")
-    rules = enforcement.desired(grant.system)
+    rules = enforcement.rules_on(grant.dataset)
     return _shown(grant, rules, subject=grant.ref, viewer=viewer, at=at, actor=actor)
 
 

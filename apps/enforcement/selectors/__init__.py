@@ -13,6 +13,7 @@ from apps.enforcement.selectors.wanted import (
     owned,
     owners_on,
     rules_of,
+    rules_on,
     standing,
     standing_about,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "preview_plan",
     "proof_page",
     "rules_of",
+    "rules_on",
     "standing",
     "standing_about",
     "status_of",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from apps.catalog.models import System
+from apps.catalog.models import Dataset, System
 from apps.core.refs import Ref
 from apps.enforcement.models import Declaration, Enforcement
 from apps.enforcement.rendering import Owned
@@ -60,6 +60,11 @@ def desired(system: System, *, datasets: Iterable[str] | None = None) -> tuple[R
     wanted = frozenset(datasets)
     found = owned(standing_about(system, wanted))
     return tuple(each.rule for each in found if each.rule.dataset in wanted)
+
+
+def rules_on(dataset: Dataset) -> tuple[Rule, ...]:
+    """Every rule declared about this dataset, whenever it is in force."""
+    return desired(dataset.system, datasets=[dataset.qualified])
 
 
 def owners_on(system: System, dataset: str) -> tuple[Ref, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.catalog.models import Dataset
 from apps.catalog.selectors import shape_of
-from apps.enforcement.selectors import desired
+from apps.enforcement.selectors import rules_on
 from apps.semantics.decide import decide
 from apps.semantics.masks import PLAIN
 from apps.semantics.rules import Effect
@@ -25,7 +25,7 @@ class Readers:
 
 def readers_of(dataset: Dataset, at: datetime) -> dict[str, Readers] | None:
     """By column, those to whom Seneschal gives the dataset at `at`; None when they are too many."""
-    rules = desired(dataset.system, datasets=[dataset.qualified])
+    rules = rules_on(dataset)
     holders = {
         principal
         for rule in rules
