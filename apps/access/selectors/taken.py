@@ -25,9 +25,11 @@ def _sentences(request: AccessRequest, terms: Mapping[str, Any]) -> Iterator[str
             "day": date_format(localtime(until)),
             "asked": date_format(localtime(request.until)),
         }
-    narrowed = terms.get("items", {})
-    for item in request.items.select_related("dataset"):
-        yield from _of_item(item, narrowed.get(str(item.dataset.uuid), {}))
+    narrowed = {uuid: given for uuid, given in terms.get("items", {}).items() if given}
+    if not narrowed:
+        return
+    for item in request.items.filter(dataset__uuid__in=narrowed).select_related("dataset"):
+        yield from _of_item(item, narrowed[str(item.dataset.uuid)])
 
 
 def _of_item(item: RequestedItem, terms: Mapping[str, Any]) -> Iterator[str]:

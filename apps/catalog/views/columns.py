@@ -87,13 +87,14 @@ def _columns(
     The next column that waits is opened.
     """
     found = dataset_seen(request, uuid)
-    following = pages.columns_of(found).following(decided)
+    columns = pages.columns_of(found)
+    following = columns.following(decided)
     column = following.field.name if following else ""
     if request.headers.get("HX-Request") != "true":
         messages.success(request, said)
         here = reverse("catalog:dataset", kwargs={"uuid": uuid})
         return redirect(request, f"{here}?tab=columns&column={column}")
-    context = context_of(request, found, "columns", column)
+    context = context_of(request, found, "columns", columns, column)
     return announced(render(request, "catalog/_decided.html", context), said)
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit import presenting
-from apps.audit.selectors import entries_about
 from apps.catalog import selectors, services
 from apps.catalog.models import Dataset, DatasetKind, Tag
 from apps.catalog.selectors import pages
@@ -74,7 +73,8 @@ def dataset(request: HttpRequest, uuid: UUID) -> HttpResponse:
     tab = request.GET.get("tab", "columns")
     if tab not in dict(_TABS):
         tab = "columns"
-    return render(request, "catalog/dataset.html", context_of(request, found, tab))
+    context = context_of(request, found, tab, pages.columns_of(found))
+    return render(request, "catalog/dataset.html", context)
 
 
 @require_POST
@@ -98,11 +98,10 @@ def dataset_seen(request: HttpRequest, uuid: UUID) -> Dataset:
 
 
 def context_of(
-    request: HttpRequest, found: Dataset, tab: str, column: str = ""
+    request: HttpRequest, found: Dataset, tab: str, columns: pages.Columns, column: str = ""
 ) -> dict[str, object]:
     """What one tab of a dataset's page shows; `column` is the one that is decided on."""
     user = user_of(request)
-    columns = pages.columns_of(found)
     here = reverse("catalog:dataset", kwargs={"uuid": found.uuid})
     context: dict[str, object] = {
         "dataset": found,
@@ -141,7 +140,7 @@ def context_of(
             "bypasses": pages.ways_past(found)[:200],
         }
     elif tab == "history":
-        context["history"] = presenting.history(entries_about(found.ref)[:ENTRIES])
+        context["history"] = presenting.history(found.ref, ENTRIES)
     elif tab == "overview":
         context |= {
             "keys": found.keys.select_related("to_dataset").order_by("kind", "name"),
