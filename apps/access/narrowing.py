@@ -50,7 +50,7 @@ def _literal(kind: str, text: str) -> Literal:
         raise ValueError("nothing to compare with")
     readers: tuple[tuple[tuple[str, ...], Callable[[str], Literal]], ...] = (
         (("smallint", "integer", "bigint"), int),
-        (("numeric", "real", "double"), _number),
+        (("numeric", "real", "double"), Decimal),
         (("boolean",), _truth),
         (("timestamp with", "timestamptz"), _instant),
         (("timestamp",), datetime.fromisoformat),
@@ -60,10 +60,6 @@ def _literal(kind: str, text: str) -> Literal:
         if kind.startswith(prefixes):
             return read(text)
     return text
-
-
-def _number(text: str) -> Decimal:
-    return Decimal(text)
 
 
 def _truth(text: str) -> bool:

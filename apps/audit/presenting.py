@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from apps.audit import sentences
 from apps.audit.models import Entry
-from apps.audit.selectors.entries import COLUMNS, Search
+from apps.audit.selectors.entries import COLUMNS, Search, entries_about
 from apps.audit.selectors.naming import Who, whos
-from apps.core.refs import key_of, kind_of
+from apps.core.refs import Ref, key_of, kind_of
 
 Params = Mapping[str, str]
 
@@ -67,9 +67,10 @@ def events(found: Iterable[Entry], params: Params, current: str = "") -> list[Ev
     return [_event(entry, people[entry.actor], params, current) for entry in rows]
 
 
-def history(found: Iterable[Entry]) -> list[Event]:
-    """The lines of entries about one thing, for a page of that thing; they lead to the trail."""
+def history(subject: Ref, most: int) -> list[Event]:
+    """The newest lines about one thing, for a page of that thing; they lead to the trail."""
     trail = reverse("audit:trail")
+    found = entries_about(subject)[:most]
     return [replace(line, url=trail + line.url) for line in events(found, {})]
 
 

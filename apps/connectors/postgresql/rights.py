@@ -8,9 +8,8 @@ import psycopg
 from apps.connectors.contracts import Refused, Right, Unreachable
 from apps.connectors.postgresql import names, settings, statements
 from apps.connectors.postgresql.connect import Login
+from apps.connectors.postgresql.facts import OPTIONS_SINCE
 from apps.connectors.postgresql.leaks_roles import statement
-
-OPTIONS_SINCE = 160000
 
 _FACTS = """
 SELECT r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolinherit, current_database(),

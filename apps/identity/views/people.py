@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.audit import presenting
-from apps.audit.selectors import entries_about
 from apps.core.errors import Invalid
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
@@ -149,9 +148,7 @@ def shown(
         "machines": user.service_accounts.all(),
         "tokens": selectors.visible_tokens(viewer).filter(user=user, revoked_at=None),
         "may_manage": viewer.has_perm("identity.manage"),
-        "history": presenting.history(entries_about(user.ref)[:ENTRIES])
-        if viewer.has_perm("audit.view")
-        else None,
+        "history": presenting.history(user.ref, ENTRIES) if viewer.has_perm("audit.view") else None,
         "is_me": user == viewer,
         "at": timezone.now(),
         "role_form": role or RoleForm(),

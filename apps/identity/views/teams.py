@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.audit import presenting
-from apps.audit.selectors import entries_about
 from apps.core.forms import carried_out
 from apps.core.views import redirect, require
 from apps.identity import selectors, services
@@ -146,7 +145,7 @@ def _shown(
         "page": Paginator(members, PER_PAGE).get_page(request.GET.get("page")),
         "roles": shown.assignments.select_related("domain"),
         "may_manage": viewer.has_perm("identity.manage"),
-        "history": presenting.history(entries_about(shown.ref)[:ENTRIES])
+        "history": presenting.history(shown.ref, ENTRIES)
         if viewer.has_perm("audit.view")
         else None,
         "member_form": member or MemberForm(among=User.objects.exclude(memberships__team=shown)),
